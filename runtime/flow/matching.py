@@ -1,0 +1,130 @@
+"""Understanding by written rules: spoken digits, `words` and `patterns` of the intents in reach."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from runtime.flow.model import Flow, Intent, State
+
+NEGATIONS = frozenset({"not", "dont", "never", "didnt", "doesnt", "isnt", "nahi", "nahin", "नहीं"})
+
+SPOKEN_DIGITS: Mapping[str, str] = {
+    **{str(number): str(number) for number in range(10)},
+    **{"zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5"},
+    **{"six": "6", "seven": "7", "eight": "8", "nine": "9", "oh": "0"},
+    **{"star": "*", "hash": "#", "pound": "#"},
+    **{"ek": "1", "do": "2", "teen": "3", "char": "4", "paanch": "5"},
+    **{"एक": "1", "दो": "2", "तीन": "3", "चार": "4", "पाँच": "5", "पांच": "5"},
+    **{"छह": "6", "सात": "7", "आठ": "8", "नौ": "9", "शून्य": "0"},
+}
+_AROUND_A_DIGIT = frozenset(
+    {"press", "option", "number", "key", "the", "choose", "i", "select", "digit", "please"}
+)
+
+# \w leaves out the vowel signs of Indian scripts (U+0900 to U+0DFF); the danda is punctuation.
+_NOT_SPOKEN = re.compile(r"[^\w\s*#\u0900-\u0963\u0966-\u0dff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule that fits: `how` is digit, words or pattern; `key` is looked up in `on`."""
+
+    key: str
+    how: str
+    strength: int
+    """Letters that the rule covers: the longer says more."""
+
+
+def plain(text: str) -> str:
+    """Return `text` in lower case, without punctuation, words one space apart."""
+    # An apostrophe joins ("don't" is one word); other marks part.
+    joined = text.lower().replace("'", "").replace("\u2019", "")
+    return " ".join(_NOT_SPOKEN.sub(" ", joined).split())
+
+
+def spoken_digit(text: str) -> str | None:
+    """Return the key that an utterance names ("one", "press two please"), if it does only that."""
+    words = [word for word in plain(text).split() if word not in _AROUND_A_DIGIT]
+    return SPOKEN_DIGITS.get(words[0]) if len(words) == 1 else None
+
+
+@lru_cache(maxsize=65536)
+def _phrase(words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:^| )({re.escape(plain(words))})(?= |$)")
+
+
+def _strength(intent: Intent, spoken: str) -> tuple[int, str]:
+    best, how = 0, ""
+    for words in intent.words:
+        for found in _phrase(words).finditer(spoken):
+            before = spoken[: found.start(1)].split()
+            if not (before and before[-1] in NEGATIONS) and len(found[1]) > best:
+                best, how = len(found[1]), "words"
+    for pattern in intent.patterns:
+        for found in pattern.finditer(spoken):
+            if len(found[0]) > best:
+                best, how = len(found[0]), "pattern"
+    return best, how
+
+
+def best_match(intents: Iterable[Intent], text: str) -> Match | None:
+    """Return the intent whose words or patterns cover most of the utterance; the first of equals.
+
+    A word straight after a negation does not count ("I am not sure" is no yes).
+    """
+    spoken = plain(text)
+    best: Match | None = None
+    for intent in intents:
+        strength, how = _strength(intent, spoken)
+        if strength and (best is None or strength > best.strength):
+            best = Match(intent.name, how, strength)
+    return best
+
+
+def reach(flow: Flow, state: State) -> tuple[tuple[Intent, ...], ...]:
+    """Return the intents that can be understood in `state`, group by group, the nearest first.
+
+    The groups: the state's `on`, `always`, answers, and the built-in ones that act by themselves.
+    """
+    named = flow.intents
+    here = tuple(named[key] for key in state.on if key in named)
+    always = tuple(named[key] for key in flow.always if key in named and key not in state.on)
+    taken = {intent.name for intent in (*here, *always)}
+    answers = tuple(i for i in named.values() if i.answer is not None and i.name not in taken)
+    taken |= {intent.name for intent in answers}
+    acting = tuple(named[name] for name in ACTING if name in named and name not in taken)
+    return here, always, answers, acting
+
+
+ACTING = ("repeat", "help", "wait", "goodbye", "stop")
+"""Built-in intents that are understood in any state, handled there or not."""
+
+
+def understand_by_rules(flow: Flow, state: State, text: str) -> Match | None:
+    """Apply the first two steps of understanding: what the state waits for, then words."""
+    digit = spoken_digit(text)
+    if digit is not None and intent_of_digit(flow, state, digit) is not None:
+        return Match(digit, "digit", len(text))
+    for group in reach(flow, state):
+        match = best_match(group, text)
+        if match is not None:
+            return match
+    return None
+
+
+def intent_of_digit(flow: Flow, state: State, digit: str) -> str | None:
+    """Return the key of `on` that a pressed key stands for: itself, or the intent that has it."""
+    if digit in state.on or digit in flow.always:
+        return digit
+    for group in reach(flow, state):
+        for intent in group:
+            if intent.digit == digit:
+                return intent.name
+    return None
+
+
+def classifiable(flow: Flow, state: State) -> tuple[str, ...]:
+    """Return the intents in reach that have examples: the classifier's choice."""
+    groups = reach(flow, state)
+    return tuple(intent.name for group in groups for intent in group if intent.examples)

@@ -1,0 +1,335 @@
+"""A flow, read and checked: immutable, shared by every call that runs it.
+
+`reading` makes it from a file; `engine` follows it. Whatever could be found wrong for the author's
+reasons was found before: a `Flow` in hand cannot fail for them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from re import Pattern
+
+from runtime.flow.template import Expression, Template
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in the author's files; both counted from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+# -- what is said ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A recording that is played; `words` is what it says, for the transcript."""
+
+    path: str
+    """Relative to the file that names it, made absolute by the reader."""
+
+    words: str = ""
+
+
+Wording = Template | Sound
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One thing to say: by language, and in one or more wordings of which one is chosen."""
+
+    wordings: Mapping[str, tuple[Wording, ...]]
+    """Key: a language ("en", "hi-IN") or "" for any."""
+
+    place: Place
+
+    def in_language(self, language: str) -> tuple[Wording, ...]:
+        """Return the wordings for `language`: the tag, else its first part, else "", else any."""
+        by = self.wordings
+        for tag in (language, language.split("-")[0], ""):
+            if tag in by:
+                return by[tag]
+        return next(iter(by.values()))
+
+
+Wordings = tuple[Text, ...]
+"""A line for the first time, the second …; the last repeats. Empty: the built-in phrase."""
+
+
+class BargeIn(Enum):
+    """What stops the bot while it speaks. Digits also stop it where speech does."""
+
+    SPEECH = "true"
+    DIGITS = "digits"
+    NEVER = "false"
+
+
+# -- what the caller may mean --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """Something that a caller may want, and by what it is known."""
+
+    name: str
+    place: Place
+    description: str = ""
+    examples: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    patterns: tuple[Pattern[str], ...] = ()
+    digit: str | None = None
+    answer: Text | None = None
+    """Said wherever the caller asks; then he is asked again where he was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A value that the caller gives: how to ask for it, and what is accepted."""
+
+    name: str
+    type: str
+    place: Place
+    ask: Text | None = None
+    retry: Wordings = ()
+    help: Text | None = None
+    valid: Expression | None = None
+    invalid: Text | None = None
+    confirm: Text | None = None
+    sensitive: bool = False
+    options: Mapping[str, object] = field(default_factory=dict)
+    """Of the type: length, min, max (digits, number), choices, pattern."""
+
+
+# -- the ways on ---------------------------------------------------------------------------------
+
+Assignments = tuple[tuple[str, Expression | Template], ...]
+"""`set`, in order: a bare expression, or a text with `{{ … }}` in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """What happens when its key of `on` does. Without `next` the state goes on waiting."""
+
+    place: Place
+    when: Expression | None = None
+    set: Assignments = ()
+    say: Text | None = None
+    next: str | None = None
+    """A state's name or a built-in target: back, repeat, restart, hangup."""
+
+
+Handlers = Mapping[str, tuple[Handler, ...]]
+"""Key: an intent, a digit, an outcome of the verb or an event; the first that holds is taken."""
+
+BUILT_IN_TARGETS = frozenset({"back", "repeat", "restart", "hangup"})
+
+
+# -- verbs -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """`say` or `set` alone: straight on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Speaks, then waits for the caller."""
+
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Branches: the first handler whose `when` holds; the last has none."""
+
+    branches: tuple[Handler, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hangup:
+    """Says goodbye and ends the call."""
+
+    text: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """Fills slots in order, asking only for what is missing."""
+
+    slots: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A language model leads until a way out is taken."""
+
+    instructions: Template
+    tools: tuple[str, ...] = ()
+    slots: tuple[str, ...] = ()
+    context: str = "keep"
+    turns: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class CallRequest:
+    """Calls one of the flow's `requests`."""
+
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Another flow as a subroutine, by its key in `Flow.subflows`."""
+
+    flow: str
+    given: Assignments = ()
+    save: tuple[tuple[str, str], ...] = ()
+    """(ours, its)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Records what the caller says."""
+
+    text: Text
+    up_to: float
+    """Seconds."""
+    save: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """Passes the conversation to people, by the request of that name."""
+
+    request: str
+
+
+Verb = Pass | Ask | Choose | Hangup
+
+
+# -- the whole -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state: `set`, `say`, then its verb; afterwards `next` or one of `on`."""
+
+    name: str
+    place: Place
+    verb: Verb
+    set: Assignments = ()
+    say: Text | None = None
+    next: str | None = None
+    on: Handlers = field(default_factory=dict)
+    retry: Wordings = ()
+    help: Text | None = None
+    no_match: Wordings = ()
+    no_input: Wordings = ()
+    tries: int = 3
+    give_up: str | None = None
+    barge_in: BargeIn = BargeIn.SPEECH
+    no_input_after: float = 6.0
+    """Seconds of silence after the bot's last word."""
+    end_of_speech: float = 0.7
+    """Seconds; the most that is waited after the caller's last word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What is heard when the call is answered."""
+
+    text: Text
+    barge_in: BargeIn = BargeIn.SPEECH
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One of the author's own systems, over HTTP."""
+
+    name: str
+    place: Place
+    method: str
+    url: Template
+    headers: Mapping[str, Template] = field(default_factory=dict)
+    json: object = None
+    """Plain data whose texts are `Template`s; None where there is no such body."""
+    form: Mapping[str, Template] | None = None
+    timeout: float = 5.0
+    save: Mapping[str, str] = field(default_factory=dict)
+    """Variable: JMESPath over {status, headers, body}."""
+    hold: Text | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AfterCall:
+    """A step when the call has ended: a summary by the model, or a request."""
+
+    place: Place
+    request: str | None = None
+    summary: Template | None = None
+    save: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """The `voice` of a flow, as the carrier's document configures synthesis."""
+
+    name: str = ""
+    speaking_rate: float = 1.0
+    pitch: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where a call ends whatever happens."""
+
+    duration: float = 900.0
+    """Seconds."""
+    turns: int = 100
+    tokens: int = 20_000
+    cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One bot."""
+
+    name: str
+    file: str
+    version: str
+    """12 hex digits of the SHA-256 of the file and all that it includes."""
+    start: str
+    states: Mapping[str, State]
+    language: str = "en-IN"
+    timezone: str = "Asia/Kolkata"
+    voice: Voice = Voice()
+    providers: Mapping[str, str] = field(default_factory=dict)
+    """Kind (stt, tts, llm): a name from the settings."""
+    variables: Mapping[str, object] = field(default_factory=dict)
+    greeting: Greeting | None = None
+    intents: Mapping[str, Intent] = field(default_factory=dict)
+    """The built-in ones of the flow's language included, extended or replaced by the author's."""
+    slots: Mapping[str, Slot] = field(default_factory=dict)
+    requests: Mapping[str, Request] = field(default_factory=dict)
+    always: Handlers = field(default_factory=dict)
+    after: tuple[tuple[float, str], ...] = ()
+    """(seconds of call time, state), in order."""
+    provider_down: Mapping[str, str] = field(default_factory=dict)
+    """Kind: state."""
+    after_call: tuple[AfterCall, ...] = ()
+    accept: float = 0.6
+    confirm: float = 0.4
+    limits: Limits = Limits()
+    phrases: Mapping[str, Text] = field(default_factory=dict)
+    """The built-in sentences that the author replaced."""
+    subflows: Mapping[str, "Flow"] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    """Every file it was read from, sounds included: a change of one is a new version."""
