@@ -1,0 +1,180 @@
+"""One call's speaking: lines in, messages out, and what of them the caller has heard by now."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import time
+from typing import Protocol
+
+from providers.base import ProviderError, TextToSpeech, Voice
+from runtime.audio.playout import PlayoutClock
+from runtime.call.prompts import Clip, Prompts, share_of
+from runtime.carrier import messages
+from runtime.flow.effects import Say
+
+
+class Speaker(Protocol):
+    """Who is told how the speaking goes."""
+
+    def played_out(self, line: int) -> None:
+        """The caller has heard the whole line."""
+
+    def cut_off(self, line: int, heard: str) -> None:
+        """The line was stopped, or could not be said; `heard` is what came through."""
+
+    def could_not_say(self, line: int, error: ProviderError) -> None:
+        """The line has no sound; `cut_off` was told before."""
+
+    def sounded(self, *, greeting: bool) -> None:
+        """A message with sound was handed to the writer."""
+
+
+@dataclass(slots=True)
+class _Progress:
+    """A line under way: the pieces that still play, and whether more will come."""
+
+    words: str = ""
+    playing: int = 0
+    whole: bool = False
+
+
+class Mouth:
+    """Speaks one call's lines, one after the other; nothing waits without a timer.
+
+    Times are the event loop's. `send` takes a ready message and never blocks.
+    """
+
+    def __init__(
+        self,
+        call_id: str,
+        prompts: Prompts,
+        tts: TextToSpeech,
+        voice: Callable[[str], Voice],
+        send: Callable[[str], None],
+        speaker: Speaker,
+    ) -> None:
+        self._call_id = call_id
+        self._prompts = prompts
+        self._tts = tts
+        self._voice = voice
+        self._send = send
+        self._speaker = speaker
+        self._loop = asyncio.get_running_loop()
+        self._clock: PlayoutClock[tuple[int, Clip]] = PlayoutClock()
+        self._answered = asyncio.Event()
+        self._lines: asyncio.Queue[Say] = asyncio.Queue()
+        self._lines_known: dict[int, _Progress] = {}
+        self._under_way: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def answered(self) -> None:
+        """The caller has picked up: the greeting plays, and what waited may follow."""
+        self._clock.answered(self._loop.time())
+        self._answered.set()
+        self._look_again()
+
+    def say(self, line: Say) -> None:
+        """Speak `line` after those before it."""
+        self._lines_known[line.number] = _Progress()
+        self._lines.put_nowait(line)
+
+    def stop(self) -> None:
+        """Stop at once, and tell of every line what was heard of it."""
+        if self._under_way is not None:
+            self._under_way.cancel()
+        while not self._lines.empty():
+            self._lines.get_nowait()
+        now = self._loop.time()
+        self._tell_finished(now)
+        cut = self._clock.cut(now)
+        if cut:
+            self._send(messages.interrupt(self._call_id))
+        for heard in cut:
+            line, clip = heard.piece
+            if line in self._lines_known:
+                part = share_of(clip.words, heard.seconds / clip.seconds if clip.seconds else 1)
+                self._heard(line, part)
+        for line, progress in list(self._lines_known.items()):
+            del self._lines_known[line]
+            self._speaker.cut_off(line, progress.words)
+
+    async def run(self) -> None:
+        """Speak until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                while True:
+                    line = await self._lines.get()
+                    self._under_way = tasks.create_task(self._utter(line))
+                    await asyncio.wait([self._under_way])
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
+
+    async def _utter(self, line: Say) -> None:
+        try:
+            await self._sound(line)
+        except ProviderError as error:
+            progress = self._lines_known.pop(line.number, _Progress())
+            self._speaker.cut_off(line.number, progress.words)
+            self._speaker.could_not_say(line.number, error)
+            return
+        self._lines_known[line.number].whole = True
+        self._look_again()
+
+    async def _sound(self, line: Say) -> None:
+        voice = self._voice(line.language)
+        if line.sound is not None:
+            await self._send_clips(line, self._prompts.play(line.sound, line.text))
+        elif line.greeting:
+            whole = await self._prompts.speak_whole(line.text, voice, self._tts)
+            await self._send_clips(line, whole)
+        else:
+            async for clip in self._prompts.speak(line.text, voice, self._tts):
+                await self._send_clips(line, (clip,))
+
+    async def _send_clips(self, line: Say, clips: tuple[Clip, ...]) -> None:
+        for clip in clips:
+            as_greeting = line.greeting and clip is clips[0] and not self._answered.is_set()
+            if as_greeting:
+                # It waits at the carrier until the call is answered; all else waits here.
+                self._send(messages.greeting(self._call_id, clip.payload))
+            else:
+                await self._answered.wait()
+                stamp = round(time() * 1000)
+                self._send(messages.media(self._call_id, clip.payload, stamp))
+            self._lines_known[line.number].playing += 1
+            self._clock.queue((line.number, clip), clip.seconds, self._loop.time())
+            self._speaker.sounded(greeting=as_greeting)
+            self._look_again()
+
+    def _heard(self, line: int, words: str) -> None:
+        progress = self._lines_known[line]
+        progress.words = f"{progress.words} {words}".strip()
+
+    def _look_again(self) -> None:
+        """Tell what has been heard, and come back when the rest will have been."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        now = self._loop.time()
+        self._tell_finished(now)
+        ends_at = self._clock.ends_at()
+        if ends_at is not None and ends_at > now:
+            self._timer = self._loop.call_at(self._next_end(now, ends_at), self._look_again)
+
+    def _next_end(self, now: float, ends_at: float) -> float:
+        playing = self._clock.position(now)
+        if playing is None:
+            return ends_at
+        return now + playing.piece[1].seconds - playing.seconds + 0.001
+
+    def _tell_finished(self, now: float) -> None:
+        for number, clip in self._clock.finished(now):
+            if number in self._lines_known:
+                self._lines_known[number].playing -= 1
+                self._heard(number, clip.words)
+        for number, progress in list(self._lines_known.items()):
+            if not progress.whole or progress.playing:
+                break
+            del self._lines_known[number]
+            self._speaker.played_out(number)

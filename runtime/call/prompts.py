@@ -1,0 +1,198 @@
+"""What the bot says, as sound: synthesised once, kept by content, ready for the wire."""
+
+import asyncio
+import hashlib
+import logging
+import os
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from providers.base import ProviderError, TextToSpeech, Voice
+from runtime.audio.mulaw import duration
+from runtime.audio.pauses import cut_audio
+from runtime.audio.sentences import sentences
+from runtime.carrier import wav
+from runtime.carrier.messages import LARGEST_AUDIO, AudioPayload
+
+IN_MEMORY = 512
+"""Clips ready for the wire; a sentence of 3 s takes 90 kB."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A piece of speech that fits into one message."""
+
+    payload: AudioPayload
+    seconds: float
+    words: str
+
+    @classmethod
+    def of(cls, audio: bytes, words: str) -> "tuple[Clip, ...]":
+        """Make mu-law into clips, cut at its pauses where it is too long for one message."""
+        pieces = cut_audio(audio, LARGEST_AUDIO) if len(audio) > LARGEST_AUDIO else [audio]
+        clips: list[Clip] = []
+        done, told = 0, 0
+        for piece in pieces:
+            done += len(piece)
+            upto = share_of(words, done / len(audio))
+            clips.append(cls(AudioPayload.of(piece), duration(piece), upto[told:].strip()))
+            told = len(upto)
+        return tuple(clips)
+
+
+def share_of(words: str, share: float) -> str:
+    """Return the first part of `words`, whole words only: what was heard of its sound by then."""
+    if share >= 1:
+        return words
+    known = words.split()
+    return " ".join(known[: round(len(known) * share)])
+
+
+class Prompts:
+    """Turns sentences into clips: from memory, from disk, or by synthesis (once at a time each).
+
+    Only what a flow always says is kept on disk: a line with a caller's values in it is not.
+    """
+
+    def __init__(self, folder: Path, *, limit_bytes: int, deadline: float) -> None:
+        self._folder = folder
+        self._limit = limit_bytes
+        self._deadline = deadline
+        self._clips: OrderedDict[str, tuple[Clip, ...]] = OrderedDict()
+        self._under_way: dict[str, asyncio.Future[bytes]] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+
+    async def prepare(self, text: str, voice: Voice, tts: TextToSpeech) -> int:
+        """Synthesise what is missing of a fixed text and keep it on disk; return how many."""
+        made = 0
+        for sentence in sentences(text):
+            path = self._path(_key(sentence, voice, tts))
+            if not path.exists():
+                audio = await self._synthesise(sentence, voice, tts)
+                await asyncio.to_thread(_write, path, audio)
+                made += 1
+        return made
+
+    async def speak(self, text: str, voice: Voice, tts: TextToSpeech) -> AsyncIterator[Clip]:
+        """Yield the clips of `text`, sentence by sentence. Raises `ProviderError`."""
+        for sentence in sentences(text):
+            for clip in await self._sentence(sentence, voice, tts):
+                yield clip
+
+    async def speak_whole(self, text: str, voice: Voice, tts: TextToSpeech) -> tuple[Clip, ...]:
+        """Return `text` in as few clips as it fits into: a greeting is one message."""
+        key = f"whole {_key(text, voice, tts)}"
+        if (clips := self._recall(key)) is not None:
+            return clips
+        audio = b"".join([await self._audio(x, voice, tts) for x in sentences(text)])
+        return self._remember(key, Clip.of(audio, text))
+
+    def play(self, path: str, words: str) -> tuple[Clip, ...]:
+        """Return a recording's clips. Raises `ProviderError` where the file cannot be played."""
+        key = f"sound {path}"
+        if (clips := self._recall(key)) is not None:
+            return clips
+        try:
+            audio = wav.read(Path(path).read_bytes())
+        except (OSError, wav.WavProblem) as exc:
+            raise ProviderError(f"{path} cannot be played: {exc}", retryable=False) from exc
+        return self._remember(key, Clip.of(audio, words))
+
+    def forget_sounds(self) -> None:
+        """Read recordings anew: a flow was loaded, and its files may have changed."""
+        for key in [key for key in self._clips if key.startswith("sound ")]:
+            del self._clips[key]
+
+    async def trim(self) -> None:
+        """Delete what was longest unused, down to the limit."""
+        await asyncio.to_thread(_trim, self._folder, self._limit)
+
+    async def _sentence(self, text: str, voice: Voice, tts: TextToSpeech) -> tuple[Clip, ...]:
+        key = _key(text, voice, tts)
+        if (clips := self._recall(key)) is not None:
+            return clips
+        return self._remember(key, Clip.of(await self._audio(text, voice, tts), text))
+
+    async def _audio(self, text: str, voice: Voice, tts: TextToSpeech) -> bytes:
+        path = self._path(_key(text, voice, tts))
+        try:
+            # A clip is some 20 kB from the page cache: quicker than the way to a thread.
+            audio = path.read_bytes()
+        except FileNotFoundError:
+            return await self._synthesise(text, voice, tts)
+        os.utime(path)
+        return audio
+
+    async def _synthesise(self, text: str, voice: Voice, tts: TextToSpeech) -> bytes:
+        key = _key(text, voice, tts)
+        under_way = self._under_way.get(key)
+        if under_way is not None:
+            return await asyncio.shield(under_way)
+        future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._under_way[key] = future
+        try:
+            audio = await self._collect(text, voice, tts)
+        except BaseException as exc:
+            # Whoever waits with us gets an error of a vendor's, never our own cancellation.
+            shared = exc if isinstance(exc, ProviderError) else ProviderError("was given up")
+            future.set_exception(shared)
+            future.exception()
+            raise
+        else:
+            future.set_result(audio)
+            return audio
+        finally:
+            del self._under_way[key]
+
+    async def _collect(self, text: str, voice: Voice, tts: TextToSpeech) -> bytes:
+        audio = bytearray()
+        try:
+            async with asyncio.timeout(self._deadline):
+                async for piece in tts.synthesize(text, voice):
+                    audio += piece
+        except TimeoutError as exc:
+            raise ProviderError("gave no sound in time", provider=tts.name) from exc
+        if not audio:
+            raise ProviderError("gave no sound", provider=tts.name)
+        return bytes(audio)
+
+    def _path(self, key: str) -> Path:
+        return self._folder / f"{key}.ulaw"
+
+    def _recall(self, key: str) -> tuple[Clip, ...] | None:
+        clips = self._clips.get(key)
+        if clips is not None:
+            self._clips.move_to_end(key)
+        return clips
+
+    def _remember(self, key: str, clips: tuple[Clip, ...]) -> tuple[Clip, ...]:
+        self._clips[key] = clips
+        if len(self._clips) > IN_MEMORY:
+            self._clips.popitem(last=False)
+        return clips
+
+
+def _key(text: str, voice: Voice, tts: TextToSpeech) -> str:
+    named = f"{tts.name}|{tts.fingerprint}|{voice}|{text}"
+    return hashlib.sha256(named.encode()).hexdigest()
+
+
+def _write(path: Path, audio: bytes) -> None:
+    # Another process may read the folder: a clip appears whole or not at all.
+    draft = path.with_suffix(f".{os.getpid()}.draft")
+    draft.write_bytes(audio)
+    draft.replace(path)
+
+
+def _trim(folder: Path, limit: int) -> None:
+    clips = sorted(folder.glob("*.ulaw"), key=lambda path: path.stat().st_mtime, reverse=True)
+    total = 0
+    for path in clips:
+        total += path.stat().st_size
+        if total > limit:
+            path.unlink(missing_ok=True)
+            log.info("prompt_forgotten", extra={"file": path.name})

@@ -1,0 +1,126 @@
+"""What is kept of a call: its facts, its turns and its events, in the shape of the contract."""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+KEPT_CALLS = 1000
+"""Ended calls kept in memory; live ones are always kept."""
+
+KEPT_EVENTS = 2000
+"""Events of one call: a call of many hours must not grow without end."""
+
+
+def _time(at: float | None) -> str | None:
+    return (
+        None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+    )
+
+
+@dataclass(slots=True)
+class Turn:
+    """One side's words; `how` and `confidence` tell how the caller was understood."""
+
+    at: float
+    who: str
+    text: str
+    state: str
+    intent: str | None = None
+    confidence: float | None = None
+    how: str | None = None
+    latency_ms: int | None = None
+    line: int | None = None
+    """The number of the bot's line; not shown."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the shape of `turns` in `GET /v1/calls/{id}`."""
+        return {
+            "at": _time(self.at),
+            "who": self.who,
+            "text": self.text,
+            "state": self.state,
+            "intent": self.intent,
+            "confidence": self.confidence,
+            "how": self.how,
+            "latency_ms": self.latency_ms,
+        }
+
+
+@dataclass(slots=True)
+class CallRecord:
+    """One call; written by its session only."""
+
+    call_id: str
+    """The carrier's; `id` is ours."""
+    did: str
+    mobile: str
+    flow: str
+    flow_version: str
+    started_at: float
+    direction: str = "incoming"
+    id: str = field(default_factory=lambda: uuid4().hex)
+    state: str = "live"
+    answered_at: float | None = None
+    ended_at: float | None = None
+    end_reason: str | None = None
+    variables: Mapping[str, object] = field(default_factory=dict)
+    turns: list[Turn] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    def note(self, at: float, kind: str, **facts: object) -> None:
+        """Keep an event; nothing that was said belongs into one."""
+        if len(self.events) < KEPT_EVENTS:
+            self.events.append({"at": _time(at), "kind": kind, **facts})
+
+    def summary(self) -> dict[str, Any]:
+        """Return the shape of a row of `GET /v1/calls`."""
+        return {
+            "id": self.id,
+            "call_id": self.call_id,
+            "did": self.did,
+            "mobile": self.mobile,
+            "direction": self.direction,
+            "flow": self.flow,
+            "flow_version": self.flow_version,
+            "state": self.state,
+            "started_at": _time(self.started_at),
+            "answered_at": _time(self.answered_at),
+            "ended_at": _time(self.ended_at),
+            "end_reason": self.end_reason,
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the shape of `GET /v1/calls/{id}`."""
+        return {
+            **self.summary(),
+            "variables": dict(self.variables),
+            "slots": {},
+            "turns": [turn.as_json() for turn in self.turns],
+            "events": list(self.events),
+        }
+
+
+class CallLog:
+    """The calls of this process, newest first when read."""
+
+    def __init__(self) -> None:
+        self._calls: OrderedDict[str, CallRecord] = OrderedDict()
+
+    def add(self, record: CallRecord) -> None:
+        """Keep a call that begins; forget the oldest ended one where there are too many."""
+        self._calls[record.id] = record
+        if len(self._calls) > KEPT_CALLS:
+            ended = next((x.id for x in self._calls.values() if x.state == "ended"), None)
+            if ended is not None:
+                del self._calls[ended]
+
+    def find(self, id_: str) -> CallRecord | None:
+        """Return the call with that id of ours."""
+        return self._calls.get(id_)
+
+    def newest(self) -> Iterator[CallRecord]:
+        """Iterate over all calls, the newest first."""
+        return iter(reversed(list(self._calls.values())))

@@ -1,0 +1,418 @@
+"""One call: carries the engine's effects out, and turns what happens into the engine's events."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from time import time
+from typing import assert_never
+from zlib import crc32
+
+from providers.base import Hints, ProviderError
+from runtime.call.ear import Ear
+from runtime.call.equipment import Equipment, LoadedFlow
+from runtime.call.mouth import Mouth
+from runtime.call.record import CallRecord, Turn
+from runtime.carrier import messages
+from runtime.carrier.messages import (
+    BAD_FRAMES_THAT_CLOSE,
+    CloseCode,
+    Media,
+    NotAMessage,
+    NotAudio,
+    Unknown,
+    WireError,
+)
+from runtime.flow import engine
+from runtime.flow.effects import (
+    Classify,
+    Effect,
+    Entered,
+    Failed,
+    HangUp,
+    Listen,
+    Say,
+    StartTimer,
+    StopSpeaking,
+    StopTimer,
+    Understood,
+)
+from runtime.flow.events import (
+    CallerHungUp,
+    CallStarted,
+    Classified,
+    EndAsked,
+    Event,
+    Heard,
+    NothingHeard,
+    PlayedOut,
+    Pressed,
+    ProviderFailed,
+    SpeechCut,
+    SpeechStarted,
+    TimerFired,
+)
+
+INBOX = 256
+"""Events that wait for the engine; it takes microseconds for each."""
+
+OUTBOX = 256
+"""Messages that wait for the socket; a carrier that reads nothing ends the call."""
+
+UTTERANCES = 4
+"""Utterances of one call that wait for recognition; the oldest goes first, a fifth is dropped."""
+
+CLOSE_CODES = {"server_shutdown": CloseCode.GOING_AWAY, "fault": CloseCode.SERVER_ERROR}
+"""By end reason; all others are 1000."""
+
+log = logging.getLogger(__name__)
+
+Write = Callable[[str], Awaitable[None]]
+
+
+class CallSession:
+    """One call from its `connected` to its end. `run` returns the code to close with.
+
+    `on_text` and `on_binary` take the carrier's frames, synchronously; everything else that
+    happens goes through one inbox to one consumer.
+    """
+
+    def __init__(
+        self,
+        record: CallRecord,
+        loaded: LoadedFlow,
+        equipment: Equipment,
+        write: Write,
+    ) -> None:
+        self.record = record
+        self.last_frame_at = asyncio.get_running_loop().time()
+        self._loaded = loaded
+        self._equipment = equipment
+        self._write = write
+        self._loop = asyncio.get_running_loop()
+        self._inbox: asyncio.Queue[Event] = asyncio.Queue(INBOX)
+        self._outbox: asyncio.Queue[str] = asyncio.Queue(OUTBOX)
+        self._utterances: asyncio.Queue[tuple[bytes, float]] = asyncio.Queue(UTTERANCES)
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._hints = Hints()
+        self._ear = Ear(equipment.meter, self)
+        self._mouth = Mouth(
+            record.call_id, equipment.prompts, loaded.tts, loaded.voice, self._send, self
+        )
+        self._bad_frames = 0
+        self._unknown_seen = False
+        self._spoke_until: float | None = None
+        self._close_code: CloseCode | None = None
+        self._over = asyncio.Event()
+        self._state, self._first_effects = engine.start(loaded.flow, _started(record))
+
+    # -- the carrier's frames ----------------------------------------------------------------------
+
+    def on_text(self, text: str | bytes) -> None:
+        """Take a text frame: hear it, count it, or end the call for it."""
+        self.last_frame_at = self._loop.time()
+        try:
+            message = messages.read(text)
+        except NotAudio:
+            self._equipment.figures.bad_frames.labels("no_audio").inc()
+        except NotAMessage as error:
+            self._bad_frame(error)
+        except WireError as error:
+            self._break_off(error.close_code, str(error))
+        else:
+            match message:
+                case Media(payload=payload):
+                    self._on_sound(payload)
+                case Unknown(event=event):
+                    self._unknown(event)
+
+    def on_binary(self, frame: bytes) -> None:
+        """Take a binary frame, which counts as the payload of a `media`."""
+        self.last_frame_at = self._loop.time()
+        self._on_sound(frame)
+
+    def on_close(self) -> None:
+        """The carrier has closed: the call is over, whatever was going on."""
+        self._put(CallerHungUp(at=time()))
+
+    def end(self, reason: str) -> None:
+        """End the call for a reason of ours: it becomes the call's `end_reason`."""
+        self._put(EndAsked(at=time(), reason=reason))
+
+    def _on_sound(self, payload: bytes) -> None:
+        if self.record.answered_at is None:
+            self.record.answered_at = time()
+            self._mouth.answered()
+        self._ear.hear(payload)
+
+    def _bad_frame(self, error: NotAMessage) -> None:
+        self._bad_frames += 1
+        self._equipment.figures.bad_frames.labels("no_message").inc()
+        if self._bad_frames >= BAD_FRAMES_THAT_CLOSE:
+            self._break_off(error.close_code, str(error))
+
+    def _unknown(self, event: str) -> None:
+        self._equipment.figures.bad_frames.labels("unknown_event").inc()
+        if not self._unknown_seen:
+            self._unknown_seen = True
+            log.info("unknown_event", extra={"call": self.record.id, "event_name": event})
+
+    def _break_off(self, code: CloseCode, why: str) -> None:
+        log.warning("carrier_broke_protocol", extra={"call": self.record.id, "why": why})
+        self._close_code = code
+        self.end("protocol_error")
+
+    # -- what the ear and the mouth tell -----------------------------------------------------------
+
+    def speech_started(self) -> None:
+        """The caller has begun to speak."""
+        self._put(SpeechStarted(at=time()))
+
+    def utterance(self, sound: bytes) -> None:
+        """The caller has said this: recognise it."""
+        try:
+            self._utterances.put_nowait((sound, self._loop.time()))
+        except asyncio.QueueFull:
+            log.warning("utterance_dropped", extra={"call": self.record.id})
+            self._put(NothingHeard(at=time()))
+
+    def noise(self) -> None:
+        """What had begun as speech was none."""
+        self._put(NothingHeard(at=time()))
+
+    def pressed(self, digit: str) -> None:
+        """The caller pressed a key."""
+        self._spoke_until = self._loop.time()
+        self._put(Pressed(at=time(), digit=digit))
+
+    def played_out(self, line: int) -> None:
+        """The caller has heard the whole line."""
+        self._put(PlayedOut(at=time(), say=line))
+
+    def cut_off(self, line: int, heard: str) -> None:
+        """The line was stopped: the transcript keeps what was heard of it."""
+        for turn in reversed(self.record.turns):
+            if turn.who == "bot" and turn.line == line:
+                turn.text = heard
+                break
+        self._put(SpeechCut(at=time(), say=line, heard=heard))
+
+    def could_not_say(self, line: int, error: ProviderError) -> None:
+        """The line has no sound; the flow decides."""
+        self._provider_failed("tts", error)
+
+    def sounded(self, *, greeting: bool) -> None:
+        """Our sound is on its way."""
+        figures = self._equipment.figures
+        if greeting:
+            figures.greeting_seconds.observe(time() - self.record.started_at)
+        elif self._spoke_until is not None:
+            seconds = self._loop.time() - self._spoke_until
+            figures.turn_seconds.observe(seconds)
+            self._spoke_until = None
+            self._note_latency(seconds)
+
+    def _note_latency(self, seconds: float) -> None:
+        for turn in reversed(self.record.turns):
+            if turn.who == "bot":
+                turn.latency_ms = round(seconds * 1000)
+                return
+
+    # -- the call ----------------------------------------------------------------------------------
+
+    async def run(self) -> CloseCode:
+        """Lead the call to its end; the last messages are written before this returns."""
+        self._begin()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                writing = tasks.create_task(self._deliver())
+                others = [
+                    tasks.create_task(self._mouth.run()),
+                    tasks.create_task(self._recognise()),
+                    tasks.create_task(self._consume()),
+                ]
+                await self._over.wait()
+                for task in others:
+                    task.cancel()
+                await self._flush(writing)
+        except* Exception as faults:
+            # A bug of ours ends this call only; it is logged whole, once, with the call's id.
+            log.error("call_failed", exc_info=faults, extra={"call": self.record.id})
+            self.record.end_reason = "fault"
+        finally:
+            self._finish()
+        reason = self.record.end_reason or "fault"
+        return self._close_code or CLOSE_CODES.get(reason, CloseCode.ENDED)
+
+    def _begin(self) -> None:
+        record = self.record
+        figures = self._equipment.figures
+        figures.started.inc()
+        figures.live.inc()
+        log.info("call_started", extra={"call": record.id, "did": record.did, "flow": record.flow})
+        self._send(messages.connected(record.call_id))
+        self._carry_out(self._first_effects)
+
+    async def _consume(self) -> None:
+        while True:
+            event = await self._inbox.get()
+            self._state, effects = engine.step(self._loaded.flow, self._state, event)
+            self._carry_out(effects)
+
+    async def _recognise(self) -> None:
+        equipment = self._equipment
+        while True:
+            sound, ended_at = await self._utterances.get()
+            equipment.figures.recognising.inc()
+            try:
+                await equipment.recognisers.acquire()
+            finally:
+                equipment.figures.recognising.dec()
+            try:
+                async with asyncio.timeout(equipment.recognition_deadline):
+                    heard = await self._loaded.stt.transcribe(sound, self._hints)
+            except ProviderError as error:
+                self._provider_failed("stt", error)
+            except TimeoutError:
+                self._provider_failed("stt", ProviderError("gave no result in time"))
+            else:
+                self._spoke_until = ended_at
+                if heard.text.strip():
+                    self._put(Heard(at=time(), text=heard.text, confidence=heard.confidence))
+                else:
+                    self._put(NothingHeard(at=time()))
+            finally:
+                equipment.recognisers.release()
+
+    async def _deliver(self) -> None:
+        while True:
+            message = await self._outbox.get()
+            await self._write(message)
+            self._outbox.task_done()
+
+    async def _flush(self, writing: "asyncio.Task[None]") -> None:
+        try:
+            async with asyncio.timeout(2.0):
+                await self._outbox.join()
+        except TimeoutError:
+            log.warning("carrier_reads_nothing", extra={"call": self.record.id})
+        writing.cancel()
+
+    def _finish(self) -> None:
+        for timer in self._timers.values():
+            timer.cancel()
+        self._ear.close()
+        record, figures = self.record, self._equipment.figures
+        record.state, record.ended_at = "ended", time()
+        record.variables = dict(self._state.variables)
+        reason = record.end_reason or "fault"
+        record.end_reason = reason
+        figures.live.dec()
+        figures.ended.labels(reason).inc()
+        line = self._ear.counters
+        for fate in ("received", "late", "lost", "duplicate", "unused"):
+            figures.frames.labels(fate).inc(getattr(line, fate))
+        log.info("call_ended", extra={"call": record.id, "reason": reason, "lost": line.lost})
+
+    # -- effects -----------------------------------------------------------------------------------
+
+    def _carry_out(self, effects: tuple[Effect, ...]) -> None:
+        for effect in effects:
+            self._do(effect)
+
+    def _do(self, effect: Effect) -> None:  # noqa: C901 - one row an effect
+        match effect:
+            case Say():
+                self._say(effect)
+            case StopSpeaking():
+                self._mouth.stop()
+            case Listen():
+                self._hints = Hints(effect.language, effect.phrases, effect.closed)
+                self._ear.expect(effect.end_of_speech)
+            case StartTimer(timer=timer, turn=turn, seconds=seconds):
+                self._start_timer(timer, turn, seconds)
+            case StopTimer(timer=timer):
+                if timer in self._timers:
+                    self._timers.pop(timer).cancel()
+            case Classify(turn=turn, text=text, intents=intents):
+                ranking = self._loaded.classifier.rank(text, intents)
+                pairs = tuple((ranked.intent, ranked.score) for ranked in ranking)
+                self._put(Classified(at=time(), turn=turn, ranking=pairs))
+            case Entered(state=state):
+                self.record.note(time(), "entered", state=state)
+            case Understood():
+                self._understood(effect)
+            case Failed(state=state, message=message):
+                self.record.note(time(), "failed", state=state, message=message)
+                log.warning("flow_failed", extra={"call": self.record.id, "state": state})
+            case HangUp(reason=reason):
+                self.record.end_reason = reason
+                self._over.set()
+            case _:
+                assert_never(effect)
+
+    def _say(self, line: Say) -> None:
+        self._equipment.figures.turns.labels("bot").inc()
+        turn = Turn(time(), "bot", line.text, line.state, line=line.number)
+        self.record.turns.append(turn)
+        self._mouth.say(line)
+
+    def _understood(self, effect: Understood) -> None:
+        self._equipment.figures.turns.labels("caller").inc()
+        self.record.turns.append(
+            Turn(
+                time(),
+                "caller",
+                effect.text,
+                effect.state,
+                effect.intent,
+                round(effect.confidence, 3),
+                effect.how,
+            )
+        )
+
+    def _start_timer(self, timer: str, turn: int, seconds: float) -> None:
+        if timer in self._timers:
+            self._timers[timer].cancel()
+        self._timers[timer] = self._loop.call_later(seconds, self._fire, timer, turn)
+
+    def _fire(self, timer: str, turn: int) -> None:
+        self._timers.pop(timer, None)
+        self._put(TimerFired(at=time(), timer=timer, turn=turn))
+
+    def _provider_failed(self, kind: str, error: ProviderError) -> None:
+        self._equipment.figures.failures.labels(kind).inc()
+        log.warning(
+            "provider_failed",
+            extra={"call": self.record.id, "kind": kind, "why": error.message},
+        )
+        self.record.note(time(), "provider_failed", provider_kind=kind)
+        self._put(ProviderFailed(at=time(), kind=kind, reason=error.message))
+
+    def _send(self, message: str) -> None:
+        try:
+            self._outbox.put_nowait(message)
+        except asyncio.QueueFull:
+            self._over_for("carrier_reads_nothing")
+
+    def _put(self, event: Event) -> None:
+        try:
+            self._inbox.put_nowait(event)
+        except asyncio.QueueFull:
+            self._over_for("fault")
+
+    def _over_for(self, reason: str) -> None:
+        log.error("call_overflowed", extra={"call": self.record.id, "reason": reason})
+        self.record.end_reason = reason
+        self._over.set()
+
+
+def _started(record: CallRecord) -> CallStarted:
+    return CallStarted(
+        at=record.started_at,
+        call_id=record.call_id,
+        did=record.did,
+        mobile=record.mobile,
+        direction=record.direction,
+        variables=record.variables,
+        seed=crc32(record.id.encode()),
+    )

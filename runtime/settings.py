@@ -1,0 +1,172 @@
+"""The operator's settings: `callwright.yaml`, every value overridable by the environment.
+
+`CALLWRIGHT_MEDIA__SECRET` overrides `media: {secret: …}`; `${NAME}` inside a value is read from the
+environment. Secrets are `SecretStr`: no print, log or error shows them.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+FILE_NAME = "callwright.yaml"
+
+
+class SettingsProblem(Exception):  # noqa: N818 - it reads as what is told to the operator
+    """Settings that cannot be used; the message has one line for each mistake."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Media(_Section):
+    """The media WebSocket."""
+
+    secret: SecretStr | None = None
+    """Makes the tokens of `callwright urls`; without it the server listens on loopback only."""
+    public_url: str = ""
+    """What the carrier reaches us by, such as wss://bots.example.com; `urls` prints it."""
+
+
+class Api(_Section):
+    """The HTTP interface and the console."""
+
+    token: SecretStr | None = None
+
+
+class Server(_Section):
+    """The process."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    max_calls: int = Field(200, ge=1)
+    """A call beyond it is refused with 1008."""
+    drain: float = Field(600.0, ge=0)
+    """Seconds that live calls are given to end when the server stops."""
+    log: str = Field("text", pattern="^(text|json)$")
+
+
+class Speech(_Section):
+    """Hearing and speaking, the same for all flows."""
+
+    activity: str = Field("auto", pattern="^(auto|silero|webrtc|energy)$")
+    recognitions: int = Field(2, ge=1)
+    """Utterances recognised at the same time, of all calls."""
+    recognition_deadline: float = Field(10.0, gt=0)
+    """Seconds after which a recognition counts as failed."""
+    synthesis_deadline: float = Field(10.0, gt=0)
+    """Seconds until the first sound of a line, after which its synthesis counts as failed."""
+    cache_megabytes: int = Field(512, ge=1)
+    """The synthesised prompts kept on disk."""
+
+
+class Providers(_Section):
+    """By kind and name: `use` is the adapter, the rest its options."""
+
+    stt: Mapping[str, Mapping[str, Any]] = {"local": {"use": "local"}}
+    tts: Mapping[str, Mapping[str, Any]] = {"local": {"use": "local"}}
+    llm: Mapping[str, Mapping[str, Any]] = {}
+
+
+class Defaults(_Section):
+    """The providers of a flow that names none: the first, then its fallbacks."""
+
+    stt: tuple[str, ...] = ("local",)
+    tts: tuple[str, ...] = ("local",)
+    llm: tuple[str, ...] = ()
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        env_prefix="CALLWRIGHT_",
+        env_nested_delimiter="__",
+    )
+
+    media: Media = Media()
+    api: Api = Api()
+    server: Server = Server()
+    speech: Speech = Speech()
+    providers: Providers = Providers()
+    defaults: Defaults = Defaults()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file, which arrives as arguments."""
+        return env_settings, init_settings
+
+
+def load_settings(file: Path | None) -> Settings:
+    """Read `file`, or the defaults where there is none; raises `SettingsProblem`."""
+    content: Any = {}
+    if file is not None:
+        try:
+            content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as exc:
+            raise SettingsProblem(f"{file}: cannot be read: {exc}") from exc
+        if not isinstance(content, dict):
+            raise SettingsProblem(f"{file}: settings are keys with values, such as 'server: …'")
+    name = str(file or "environment")
+    try:
+        return Settings(**_with_environment(content, name))
+    except ValidationError as exc:
+        raise SettingsProblem("\n".join(_lines(exc, name))) from exc
+
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def _with_environment(value: Any, file: str) -> Any:
+    """Return `value` with each `${NAME}` replaced; raises `SettingsProblem` for a missing one."""
+    match value:
+        case str():
+            missing = [name for name in _VARIABLE.findall(value) if name not in os.environ]
+            if missing:
+                raise SettingsProblem(f"{file}: the environment has no {', '.join(missing)}")
+            return _VARIABLE.sub(lambda found: os.environ[found[1]], value)
+        case dict():
+            return {key: _with_environment(inner, file) for key, inner in value.items()}
+        case list():
+            return [_with_environment(inner, file) for inner in value]
+        case _:
+            return value
+
+
+def _lines(error: ValidationError, file: str) -> list[str]:
+    lines: list[str] = []
+    for mistake in error.errors(include_input=False, include_url=False):
+        path = [str(part) for part in mistake["loc"]]
+        if mistake["type"] == "extra_forbidden":
+            near = get_close_matches(path[-1], _keys_beside(path), n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            lines.append(f"{file}: unknown setting '{'.'.join(path)}'.{hint}")
+        else:
+            lines.append(f"{file}: {'.'.join(path)}: {mistake['msg']}")
+    return lines
+
+
+def _keys_beside(path: list[str]) -> list[str]:
+    fields = Settings.model_fields
+    for part in path[:-1]:
+        annotation = fields[part].annotation if part in fields else None
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        fields = annotation.model_fields
+    return list(fields)
