@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -50,13 +50,13 @@ class Server(_Section):
     """A call beyond it is refused with 1008."""
     drain: float = Field(600.0, ge=0)
     """Seconds that live calls are given to end when the server stops."""
-    log: str = Field("text", pattern="^(text|json)$")
+    log: Literal["text", "json"] = "text"
 
 
 class Speech(_Section):
     """Hearing and speaking, the same for all flows."""
 
-    activity: str = Field("auto", pattern="^(auto|silero|webrtc|energy)$")
+    activity: Literal["auto", "silero", "webrtc", "energy"] = "auto"
     recognitions: int = Field(2, ge=1)
     """Utterances recognised at the same time, of all calls."""
     recognition_deadline: float = Field(10.0, gt=0)

@@ -105,6 +105,11 @@ class CallSession:
         self._over = asyncio.Event()
         self._state, self._first_effects = engine.start(loaded.flow, _started(record))
 
+    @property
+    def unsent(self) -> int:
+        """Messages that wait for the socket."""
+        return self._outbox.qsize()
+
     # -- the carrier's frames ----------------------------------------------------------------------
 
     def on_text(self, text: str | bytes) -> None:

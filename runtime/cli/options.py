@@ -1,0 +1,26 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from runtime.settings import FILE_NAME, Settings, SettingsProblem, load_settings
+
+Config = Annotated[
+    Path | None, typer.Option(help="The settings. [default: callwright.yaml beside the flows]")
+]
+
+
+def settings_of(config: Path | None, flows: Path) -> Settings:
+    """Return the settings of `config`, else of the file beside the flows or here, else defaults.
+
+    Ends the command with status 2 where they cannot be used.
+    """
+    beside = (flows / FILE_NAME, flows.parent / FILE_NAME, Path(FILE_NAME))
+    file = config or next((path for path in beside if path.is_file()), None)
+    try:
+        return load_settings(file)
+    except SettingsProblem as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(2) from problem

@@ -1,0 +1,84 @@
+"""Everything that a flow may say, and which of it is known before any call."""
+
+from collections.abc import Iterator, Mapping
+
+from runtime.flow.matching import intent_of_digit
+from runtime.flow.model import Ask, Choose, Flow, Handlers, Hangup, Sound, State, Text
+from runtime.flow.phrases import phrase
+from runtime.flow.template import TemplateProblem
+
+SPOKEN_PHRASES = ("no_match", "no_input", "goodbye", "give_up", "error", "over_limit", "wait")
+"""The built-in sentences that any flow may come to say without an intent of its own."""
+
+
+def texts(flow: Flow) -> Iterator[Text]:
+    """Iterate over all texts of the author's, in the order of the file."""
+    if flow.greeting is not None:
+        yield flow.greeting.text
+    for intent in flow.intents.values():
+        if intent.answer is not None:
+            yield intent.answer
+    for state in flow.states.values():
+        yield from _of_state(state)
+    yield from _of_handlers(flow.always)
+    yield from flow.phrases.values()
+
+
+def _of_state(state: State) -> Iterator[Text]:
+    for text in (state.say, state.help):
+        if text is not None:
+            yield text
+    match state.verb:
+        case Ask(text=question):
+            yield question
+        case Hangup(text=last) if last is not None:
+            yield last
+        case Choose(branches=branches):
+            yield from (branch.say for branch in branches if branch.say is not None)
+    yield from (*state.retry, *state.no_match, *state.no_input)
+    yield from _of_handlers(state.on)
+
+
+def _of_handlers(handlers: Handlers) -> Iterator[Text]:
+    for row in handlers.values():
+        yield from (handler.say for handler in row if handler.say is not None)
+
+
+def fixed_lines(flow: Flow, variables: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Iterate over (language, words) of what is the same in every call with those variables."""
+    values = {"language": flow.language, **flow.variables, **variables}
+    for text in texts(flow):
+        for language, wordings in text.wordings.items():
+            for wording in wordings:
+                if isinstance(wording, Sound) or not wording.names <= values.keys():
+                    continue
+                try:
+                    words = wording.render(values)
+                except TemplateProblem:
+                    # Fails on the starting values only: the call will have others by then.
+                    continue
+                if words.strip():
+                    yield language or flow.language, " ".join(words.split())
+    for name in SPOKEN_PHRASES:
+        if name not in flow.phrases:
+            yield flow.language, phrase(name, flow.language)
+
+
+def sounds(flow: Flow) -> Iterator[str]:
+    """Iterate over the paths of the flow's recordings."""
+    for text in texts(flow):
+        for wordings in text.wordings.values():
+            yield from (wording.path for wording in wordings if isinstance(wording, Sound))
+
+
+def speaks(flow: Flow) -> bool:
+    """Tell whether anything the author wrote needs a synthesiser."""
+    every = (wordings for text in texts(flow) for wordings in text.wordings.values())
+    return any(not isinstance(wording, Sound) for wordings in every for wording in wordings)
+
+
+def keypad_is_enough(flow: Flow) -> bool:
+    """Tell whether every question can be answered by a key, so that nothing need be recognised."""
+    questions = [state for state in flow.states.values() if isinstance(state.verb, Ask)]
+    keys = (*"0123456789", "*", "#")
+    return all(any(intent_of_digit(flow, state, key) for key in keys) for state in questions)

@@ -1,0 +1,123 @@
+"""A call without sound, on a virtual clock: what `chat` and conversation tests run a flow in."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from runtime.flow import engine
+from runtime.flow.effects import (
+    Classify,
+    Effect,
+    Failed,
+    HangUp,
+    Say,
+    StartTimer,
+    StopTimer,
+    Understood,
+)
+from runtime.flow.events import (
+    Answered,
+    CallerHungUp,
+    CallStarted,
+    Classified,
+    Event,
+    Heard,
+    PlayedOut,
+    Pressed,
+    SpeechStarted,
+    TimerFired,
+)
+from runtime.flow.model import Flow
+from runtime.flow.state import CallState, Phase
+
+Rank = Callable[[str, tuple[str, ...]], tuple[tuple[str, float], ...]]
+"""The classifier: utterance and intents in reach to (intent, score), best first."""
+
+Shown = Say | Understood | Failed | HangUp
+"""What whoever watches a rehearsal wants to see."""
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """Plays the telephone for a flow: everything said is heard at once and to its end.
+
+    Each method returns what came of it, in order. After the end they return nothing.
+    """
+
+    flow: Flow
+    rank: Rank
+    started: CallStarted
+    now: float = field(init=False)
+    state: CallState = field(init=False)
+    _timers: dict[str, tuple[float, int]] = field(init=False, default_factory=dict)
+    _events: deque[Event] = field(init=False, default_factory=deque)
+    _shown: list[Shown] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.now = self.started.at
+        self.state, effects = engine.start(self.flow, self.started)
+        self._events.append(Answered(at=self.now))
+        self._take(effects)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the call is over."""
+        return self.state.phase is Phase.OVER
+
+    def opening(self) -> tuple[Shown, ...]:
+        """Return what is heard before the caller does anything."""
+        return self._run()
+
+    def caller(self, text: str) -> tuple[Shown, ...]:
+        """Say something to the bot."""
+        self._events += (SpeechStarted(at=self.now), Heard(at=self.now, text=text))
+        return self._run()
+
+    def press(self, digits: str) -> tuple[Shown, ...]:
+        """Press keys, one after the other."""
+        self._events += (Pressed(at=self.now, digit=digit) for digit in digits)
+        return self._run()
+
+    def silence(self) -> tuple[Shown, ...]:
+        """Say nothing until the bot does something."""
+        if not self._timers:
+            return ()
+        name = min(self._timers, key=lambda timer: self._timers[timer][0])
+        due, turn = self._timers.pop(name)
+        self.now = max(self.now, due)
+        self._events.append(TimerFired(at=self.now, timer=name, turn=turn))
+        return self._run()
+
+    def hang_up(self) -> tuple[Shown, ...]:
+        """End the call from the caller's side."""
+        self._events.append(CallerHungUp(at=self.now))
+        return self._run()
+
+    def _run(self) -> tuple[Shown, ...]:
+        while self._events:
+            self.state, effects = engine.step(self.flow, self.state, self._events.popleft())
+            self._take(effects)
+        shown, self._shown = tuple(self._shown), []
+        return shown
+
+    def _take(self, effects: tuple[Effect, ...]) -> None:
+        for effect in effects:
+            match effect:
+                case Say(number=number):
+                    self._events.append(PlayedOut(at=self.now, say=number))
+                    self._shown.append(effect)
+                case Classify(turn=turn, text=text, intents=intents):
+                    ranking = self.rank(text, intents)
+                    self._events.append(Classified(at=self.now, turn=turn, ranking=ranking))
+                case StartTimer(timer=timer, turn=turn, seconds=seconds):
+                    self._timers[timer] = (self.now + seconds, turn)
+                case StopTimer(timer=timer):
+                    self._timers.pop(timer, None)
+                case Understood() | Failed():
+                    self._shown.append(effect)
+                case HangUp():
+                    self._timers.clear()
+                    self._shown.append(effect)
+                case _:
+                    # What is expected, entered or stopped changes nothing where nothing sounds.
+                    pass

@@ -1,0 +1,115 @@
+"""The HTTP interface: health, figures, flows and calls (docs: the README's "HTTP" part)."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from hmac import compare_digest
+from itertools import islice
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from runtime.call.equipment import Equipment
+from runtime.server.flows import FlowShelf
+from runtime.server.problems import Json, problem
+from runtime.server.switchboard import Switchboard
+
+DEFAULT_PAGE = 50
+LARGEST_PAGE = 500
+
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """Answers everything but the media socket."""
+
+    shelf: FlowShelf
+    switchboard: Switchboard
+    equipment: Equipment
+    token: str | None
+
+    def routes(self) -> list[Route]:
+        """Return the paths of the interface."""
+        guarded = self._guarded
+        return [
+            Route("/health", self.health),
+            Route("/ready", self.ready),
+            Route("/metrics", self.metrics),
+            Route("/v1/flows", guarded(self.flows)),
+            Route("/v1/calls", guarded(self.calls)),
+            Route("/v1/calls/{id}", guarded(self.call), methods=["GET", "DELETE"]),
+        ]
+
+    async def health(self, request: Request) -> Response:
+        """Answer 200 while the process works."""
+        return Json({"status": "ok"})
+
+    async def ready(self, request: Request) -> Response:
+        """Answer 200 when calls can be taken, else 503 with the reasons."""
+        reasons: list[str] = []
+        refusal = self.switchboard.refuses()
+        if refusal is not None:
+            reasons.append(refusal)
+        if not any(shelved.serving for shelved in self.shelf.shelved):
+            reasons.append("no valid flow")
+        if reasons:
+            return problem(503, "; ".join(reasons), reasons=reasons)
+        return Json({"status": "ready"})
+
+    async def metrics(self, request: Request) -> Response:
+        """Answer the figures in Prometheus's text format."""
+        content = generate_latest(self.equipment.figures.registry)
+        return Response(content, media_type=CONTENT_TYPE_LATEST)
+
+    async def flows(self, request: Request) -> Response:
+        """List the flows, and what is wrong with which."""
+        rows = [shelved.as_json() for shelved in self.shelf.shelved]
+        return Json({"flows": rows, "dids_errors": list(self.shelf.dids_problems)})
+
+    async def calls(self, request: Request) -> Response:
+        """List the calls, newest first; `before` is the id of the last one already seen."""
+        query = request.query_params
+        state = query.get("state")
+        if state not in (None, "live", "ended"):
+            return problem(422, "state is 'live' or 'ended'", field="state")
+        try:
+            limit = int(query.get("limit", str(DEFAULT_PAGE)))
+        except ValueError:
+            limit = 0
+        if not 1 <= limit <= LARGEST_PAGE:
+            return problem(422, f"limit is a number from 1 to {LARGEST_PAGE}", field="limit")
+        rows = list(self.equipment.calls.newest())
+        if before := query.get("before"):
+            ids = [row.id for row in rows]
+            if before not in ids:
+                return problem(422, "before is the id of a call", field="before")
+            rows = rows[ids.index(before) + 1 :]
+        wanted = {"state": state, "did": query.get("did"), "flow": query.get("flow")}
+        asked = {key: value for key, value in wanted.items() if value is not None}
+        fitting = (x for x in rows if all(getattr(x, key) == asked[key] for key in asked))
+        return Json({"calls": [record.summary() for record in islice(fitting, limit)]})
+
+    async def call(self, request: Request) -> Response:
+        """Answer one call whole, or hang it up."""
+        id_ = request.path_params["id"]
+        record = self.equipment.calls.find(id_)
+        if record is None:
+            return problem(404, f"there is no call '{id_}'")
+        if request.method == "DELETE":
+            if not self.switchboard.hang_up(id_):
+                return problem(409, "the call has ended")
+            return Json({"status": "hanging up"}, status_code=202)
+        return Json(record.as_json())
+
+    def _guarded(self, answer: Answer) -> Answer:
+        async def guarded(request: Request) -> Response:
+            given = request.headers.get("authorization", "").removeprefix("Bearer ")
+            if self.token and not compare_digest(given.encode(), self.token.encode()):
+                refusal = problem(401, "give the token: Authorization: Bearer …")
+                refusal.headers["www-authenticate"] = "Bearer"
+                return refusal
+            return await answer(request)
+
+        return guarded

@@ -1,0 +1,96 @@
+"""The server whole: what it is made of, and its life from start to drain."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import WebSocketRoute
+
+from providers import registry
+from runtime.audio.vad import voice_activity
+from runtime.call.activity import ActivityMeter
+from runtime.call.equipment import Equipment
+from runtime.call.prompts import Prompts
+from runtime.server.api import Api
+from runtime.server.flows import FlowShelf
+from runtime.server.media import MediaSocket
+from runtime.server.problems import on_http_exception
+from runtime.server.switchboard import Switchboard
+from runtime.server.workshop import Build, Workshop
+from runtime.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The rooms of a running server; needs a running event loop to be built."""
+
+    app: Starlette
+    shelf: FlowShelf
+    switchboard: Switchboard
+    equipment: Equipment
+    workshop: Workshop
+
+    @classmethod
+    def build(
+        cls,
+        settings: Settings,
+        flows: Path,
+        dids: Path,
+        data: Path,
+        *,
+        build: Build = registry.build,
+    ) -> "House":
+        """Put a server together; `build` makes the providers."""
+        speech = settings.speech
+        prompts = Prompts(
+            data / "cache" / "speech",
+            limit_bytes=speech.cache_megabytes * 1_000_000,
+            deadline=speech.synthesis_deadline,
+        )
+        equipment = Equipment(
+            prompts,
+            ActivityMeter(voice_activity(speech.activity)),
+            asyncio.Semaphore(speech.recognitions),
+            speech.recognition_deadline,
+        )
+        workshop = Workshop(settings, prompts, build)
+        shelf = FlowShelf(flows, dids, workshop.make, equipment.figures)
+        switchboard = Switchboard(equipment, settings.server.max_calls)
+        secret, token = settings.media.secret, settings.api.token
+        media = MediaSocket(
+            shelf, switchboard, equipment, secret.get_secret_value() if secret else None
+        )
+        api = Api(shelf, switchboard, equipment, token.get_secret_value() if token else None)
+        app = Starlette(
+            routes=[
+                WebSocketRoute("/media", media.answer),
+                WebSocketRoute("/media/{did}", media.answer),
+                *api.routes(),
+            ],
+            exception_handlers={HTTPException: on_http_exception},
+        )
+        return cls(app, shelf, switchboard, equipment, workshop)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Load the flows and look after everything while the block runs."""
+        await self.shelf.load()
+        async with asyncio.TaskGroup() as tasks:
+            looking_after = [
+                tasks.create_task(self.shelf.watch()),
+                tasks.create_task(self.switchboard.watch()),
+            ]
+            try:
+                yield
+            finally:
+                for task in looking_after:
+                    task.cancel()
+        self.equipment.meter.close()
+        await self.workshop.close()

@@ -1,0 +1,79 @@
+"""Runs the house under uvicorn: one process, one port, and an orderly end."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from runtime.server.app import House
+
+LARGEST_MESSAGE = 1_000_000
+"""Bytes of a frame from the carrier; beyond it uvicorn closes with 1009 (carrier's document)."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a bound socket; raises `OSError` where the address is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((host, port))
+    listening.listen(2048)
+    listening.setblocking(False)
+    return listening
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server; the house, not uvicorn, decides when it stops."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to `serve`."""
+        yield
+
+
+def _uvicorn(house: House) -> Server:
+    config = uvicorn.Config(
+        house.app,
+        ws="websockets-sansio",
+        http="httptools",
+        ws_max_size=LARGEST_MESSAGE,
+        # The carrier does not compress; offering it costs 41 kB a call.
+        ws_per_message_deflate=False,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=5,
+    )
+    return Server(config)
+
+
+async def serve(
+    house: House, listening: socket.socket, *, drain: float, ready: Callable[[], None]
+) -> None:
+    """Serve until SIGTERM or SIGINT: drain, then end; a second signal ends at once."""
+    loop = asyncio.get_running_loop()
+    stop, at_once = asyncio.Event(), asyncio.Event()
+
+    def signalled() -> None:
+        (at_once if stop.is_set() else stop).set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, signalled)
+    server = _uvicorn(house)
+    async with house.open(), asyncio.TaskGroup() as tasks:
+        serving = tasks.create_task(server.serve([listening]))
+        ready()
+        stopping = tasks.create_task(stop.wait())
+        await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        draining = tasks.create_task(house.switchboard.drain(drain))
+        hurrying = tasks.create_task(at_once.wait())
+        await asyncio.wait([draining, hurrying], return_when=asyncio.FIRST_COMPLETED)
+        if not draining.done():
+            draining.cancel()
+            await house.switchboard.drain(0)
+        hurrying.cancel()
+        server.should_exit = True

@@ -1,0 +1,84 @@
+"""The live calls of this process: how many may be, who has gone silent, and the drain."""
+
+import asyncio
+import logging
+
+from runtime.call.equipment import Equipment
+from runtime.call.session import CallSession
+
+IDLE_SECONDS = 300.0
+"""A call without an inbound message for so long is ended (the carrier's document: 5 minutes)."""
+
+LOOK_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Switchboard:
+    """Knows every live call; one look a second for all of them instead of a timer for each."""
+
+    def __init__(self, equipment: Equipment, max_calls: int) -> None:
+        self._equipment = equipment
+        self._max_calls = max_calls
+        self._live: dict[str, CallSession] = {}
+        self._all_gone = asyncio.Event()
+        self._all_gone.set()
+        self.draining = False
+
+    def __len__(self) -> int:
+        return len(self._live)
+
+    def refuses(self) -> str | None:
+        """Return why no call can be taken now, if so."""
+        if self.draining:
+            return "draining"
+        if len(self._live) >= self._max_calls:
+            return "call limit reached"
+        return None
+
+    def connect(self, session: CallSession) -> None:
+        """A call begins."""
+        self._live[session.record.id] = session
+        self._equipment.calls.add(session.record)
+        self._all_gone.clear()
+
+    def disconnect(self, session: CallSession) -> None:
+        """A call has ended."""
+        self._live.pop(session.record.id, None)
+        if not self._live:
+            self._all_gone.set()
+
+    def hang_up(self, id_: str) -> bool:
+        """End a live call for the operator; False where there is none of that id."""
+        session = self._live.get(id_)
+        if session is not None:
+            session.end("operator")
+        return session is not None
+
+    async def watch(self) -> None:
+        """Look after the calls until cancelled."""
+        loop = asyncio.get_running_loop()
+        figures = self._equipment.figures
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            figures.activity_waiting.set(self._equipment.meter.waiting)
+            figures.outbound_waiting.set(sum(x.unsent for x in self._live.values()))
+            for session in tuple(self._live.values()):
+                if loop.time() - session.last_frame_at > IDLE_SECONDS:
+                    log.warning("call_idle", extra={"call": session.record.id})
+                    session.end("idle")
+
+    async def drain(self, seconds: float) -> None:
+        """Take no more calls; give the live ones so long to end, then end them."""
+        self.draining = True
+        try:
+            async with asyncio.timeout(seconds):
+                await self._all_gone.wait()
+        except TimeoutError:
+            for session in tuple(self._live.values()):
+                session.end("server_shutdown")
+            try:
+                async with asyncio.timeout(5.0):
+                    await self._all_gone.wait()
+            except TimeoutError:
+                log.error("calls_left", extra={"calls": len(self._live)})

@@ -1,0 +1,136 @@
+"""Makes a checked flow ready for calls: its providers, its classifier, its prompts."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from providers.base import (
+    Hints,
+    ProviderError,
+    ProviderMissing,
+    SpeechToText,
+    TextToSpeech,
+    Transcript,
+    Voice,
+)
+from runtime.call.equipment import Classifier, LoadedFlow
+from runtime.call.prompts import Prompts
+from runtime.flow.classifier import LightClassifier
+from runtime.flow.lines import fixed_lines, keypad_is_enough, sounds, speaks
+from runtime.flow.model import Flow
+from runtime.settings import Settings
+
+Build = Callable[[str, str, Mapping[str, Any]], Any]
+"""`providers.registry.build`: kind, adapter, options."""
+
+
+class NoRecogniser:
+    """Stands where a flow needs none: the keypad is enough, and speech is not understood."""
+
+    name = "none"
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    async def transcribe(self, utterance: bytes, hints: Hints) -> Transcript:
+        """Recognise nothing."""
+        return Transcript("", 0.0)
+
+    async def warm(self) -> None:
+        """Nothing to load."""
+
+    async def close(self) -> None:
+        """Nothing to free."""
+
+
+class NoSynthesiser:
+    """Stands where a flow's every line is a recording; a built-in sentence has no sound."""
+
+    name = "none"
+    fingerprint = ""
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    async def synthesize(self, text: str, voice: Voice) -> Any:  # noqa: D102 - as the protocol
+        raise ProviderMissing(self._why)
+        yield b""
+
+    async def warm(self) -> None:
+        """Nothing to load."""
+
+    async def close(self) -> None:
+        """Nothing to free."""
+
+
+class Workshop:
+    """Builds each provider once; flows share them."""
+
+    def __init__(self, settings: Settings, prompts: Prompts, build: Build) -> None:
+        self._settings = settings
+        self._prompts = prompts
+        self._build = build
+        self._built: dict[tuple[str, str], Any] = {}
+
+    async def make(self, flow: Flow, variables: Mapping[str, object]) -> LoadedFlow:
+        """Return the flow with all it needs; raises `ProviderError` where something is missing."""
+        stt = await self._recogniser(flow)
+        tts = await self._synthesiser(flow)
+        classifier = await asyncio.to_thread(_classifier, flow)
+        loaded = LoadedFlow(flow, classifier, stt, tts)
+        await self._prepare(loaded, variables)
+        return loaded
+
+    async def close(self) -> None:
+        """Free all providers; no call may be live."""
+        for provider in self._built.values():
+            await provider.close()
+
+    async def _recogniser(self, flow: Flow) -> SpeechToText:
+        try:
+            provider: SpeechToText = await self._provider("stt", flow)
+        except ProviderMissing as missing:
+            if keypad_is_enough(flow):
+                return NoRecogniser(missing.message)
+            raise
+        return provider
+
+    async def _synthesiser(self, flow: Flow) -> TextToSpeech:
+        try:
+            provider: TextToSpeech = await self._provider("tts", flow)
+        except ProviderMissing as missing:
+            if not speaks(flow):
+                return NoSynthesiser(missing.message)
+            raise
+        return provider
+
+    async def _provider(self, kind: str, flow: Flow) -> Any:
+        defaults: tuple[str, ...] = getattr(self._settings.defaults, kind)
+        name = flow.providers.get(kind) or next(iter(defaults), "")
+        known: Mapping[str, Mapping[str, Any]] = getattr(self._settings.providers, kind)
+        if name not in known:
+            raise ProviderError(f"the settings have no {kind} provider '{name}'", retryable=False)
+        if (kind, name) not in self._built:
+            options = dict(known[name])
+            adapter = str(options.pop("use", name))
+            provider = self._build(kind, adapter, options)
+            await provider.warm()
+            self._built[kind, name] = provider
+        return self._built[kind, name]
+
+    async def _prepare(self, loaded: LoadedFlow, variables: Mapping[str, object]) -> None:
+        self._prompts.forget_sounds()
+        for path in sounds(loaded.flow):
+            await asyncio.to_thread(self._prompts.play, path, "")
+        if isinstance(loaded.tts, NoSynthesiser):
+            return
+        # The DID's variables give other words than the flow's own: both may be heard.
+        lines = dict.fromkeys((*fixed_lines(loaded.flow, {}), *fixed_lines(loaded.flow, variables)))
+        for language, words in lines:
+            await self._prompts.prepare(words, loaded.voice(language), loaded.tts)
+        await self._prompts.trim()
+
+
+def _classifier(flow: Flow) -> Classifier:
+    examples = {name: intent.examples for name, intent in flow.intents.items() if intent.examples}
+    return LightClassifier(examples)
