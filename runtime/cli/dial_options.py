@@ -6,8 +6,6 @@ from typing import Annotated
 
 import typer
 
-from runtime.settings import FILE_NAME
-
 
 class Transcript(StrEnum):
     """Where the bot's words come from."""
@@ -79,9 +77,6 @@ Words = Annotated[
 Agent = Annotated[str, typer.Option(help="The flow, where the carrier is to name it.")]
 Token = Annotated[str | None, typer.Option(help="The address's token; else the secret makes it.")]
 Secret = Annotated[str | None, typer.Option(help="The media secret; else that of the settings.")]
-Config = Annotated[
-    Path | None, typer.Option(help=f"The settings; {FILE_NAME} of this folder if there is one.")
-]
 
 Moment = Annotated[
     float, typer.Option(min=0, help="Speak when the bot is quiet so long.", rich_help_panel=_TURNS)

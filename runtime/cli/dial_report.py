@@ -44,14 +44,16 @@ def print_turn(turn: Mapping[str, Any]) -> None:
 class Report:
     """Puts the notices of a call into words, one after the other, while the call goes on.
 
-    `stt` recognises what the bot says; without one its length is shown. Nothing is printed when
-    `quiet`; `texts` has the bot's pieces in any case.
+    `stt` recognises what the bot says; without one its length is shown.
     """
 
-    def __init__(self, stt: SpeechToText | None, hints: Hints, *, quiet: bool) -> None:
+    def __init__(
+        self, stt: SpeechToText | None, hints: Hints, *, prints: bool, prints_bot: bool
+    ) -> None:
         self._stt = stt
         self._hints = hints
-        self._quiet = quiet
+        self._prints = prints
+        self._prints_bot = prints_bot
         self._notices: asyncio.Queue[Notice | None] = asyncio.Queue()
         self.texts: list[str] = []
         """Of the bot's pieces, in order; empty where nothing recognised them."""
@@ -68,7 +70,7 @@ class Report:
         """Go through the notices until `end`."""
         while notice := await self._notices.get():
             at, who, text = await self._line(notice)
-            if not self._quiet:
+            if self._prints and (self._prints_bot or who != "bot"):
                 print_line(at, who, text)
 
     async def _line(self, notice: Notice) -> tuple[float, str, str]:

@@ -51,7 +51,7 @@ class ServerTranscript:
         if not self._path:
             return False
         call = await self._get(self._path)
-        over = call.get("state") == "ended"
+        over: bool = call.get("state") == "ended"
         turns = call.get("turns", [])
         # The last turn may still grow, or shrink to what was heard of it.
         settled = len(turns) if over else len(turns) - 1
@@ -62,8 +62,7 @@ class ServerTranscript:
 
     async def _find(self) -> str:
         for state in ("live", "ended"):
-            calls = await self._get(f"/v1/calls?state={state}")
-            for call in calls["calls"] if isinstance(calls, dict) else calls:
+            for call in (await self._get(f"/v1/calls?state={state}"))["calls"]:
                 if call.get("call_id") == self._call_id:
                     return f"/v1/calls/{call['id']}"
         return ""

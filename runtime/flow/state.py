@@ -4,13 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from runtime.flow.events import CallStarted
 from runtime.flow.model import BargeIn, Flow
-
-NOTHING: Mapping[str, object] = MappingProxyType({})
 
 CALL_FACTS = frozenset(
     {
@@ -43,7 +40,7 @@ class CallState:
     """Everything that a call's next step depends on, besides its flow."""
 
     started: CallStarted
-    variables: Mapping[str, object] = NOTHING
+    variables: Mapping[str, object] = field(default_factory=dict)
     phase: Phase = Phase.LIVE
     end_reason: str = "hangup"
     """Why the call will have ended, once it is closing."""

@@ -1,0 +1,201 @@
+"""Several providers of a kind as one: the next is asked where one fails or is late.
+
+Every call has a deadline: the whole answer of speech to text, each piece of what streams. What has
+begun to stream is not begun again elsewhere, since the caller has heard its beginning. A cache of
+speech belongs around each voice, not around the list: another voice sounds different.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from typing import Generic, Protocol, TypeVar
+
+from providers.base import (
+    Hints,
+    LanguageModel,
+    ModelMessage,
+    ModelPiece,
+    ProviderError,
+    SpeechToText,
+    TextToSpeech,
+    Tool,
+    Transcript,
+    Voice,
+)
+from providers.breaker import Breaker
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], float]
+
+
+class _Provider(Protocol):
+    name: str
+
+    async def warm(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+P = TypeVar("P", bound=_Provider)
+T = TypeVar("T")
+
+
+class _Fallback(Generic[P]):
+    """The providers in the order of the settings, each with its breaker."""
+
+    def __init__(
+        self,
+        providers: Sequence[P],
+        *,
+        deadline_seconds: float,
+        clock: Clock,
+        breaker: Breaker | None = None,
+    ) -> None:
+        if not providers:
+            raise ValueError("there must be one provider at least")
+        self._providers = tuple(providers)
+        self._deadline_seconds = deadline_seconds
+        self._clock = clock
+        self._breakers = [breaker or Breaker()] * len(self._providers)
+        self.name = "+".join(provider.name for provider in self._providers)
+
+    async def warm(self) -> None:
+        """Warm all of them. Raises the first one's error where none can be warmed."""
+        results = await asyncio.gather(
+            *(provider.warm() for provider in self._providers), return_exceptions=True
+        )
+        errors = [result for result in results if isinstance(result, BaseException)]
+        for error in errors:
+            if not isinstance(error, ProviderError):
+                raise error
+            log.warning(
+                "provider_not_warm", extra={"provider": error.provider, "reason": error.message}
+            )
+        if len(errors) == len(results):
+            raise errors[0]
+
+    async def close(self) -> None:
+        """Close all of them."""
+        for provider in self._providers:
+            await provider.close()
+
+    def _in_turn(self) -> list[int]:
+        """Who is asked, in order; all of them where every breaker is open."""
+        now = self._clock()
+        closed = [n for n, breaker in enumerate(self._breakers) if breaker.lets_through(now)]
+        return closed or list(range(len(self._providers)))
+
+    def _succeeded(self, number: int) -> None:
+        self._breakers[number] = self._breakers[number].succeeded()
+
+    def _failed(self, number: int, error: ProviderError) -> None:
+        # What would fail again with the same text says nothing of the vendor's health.
+        if error.retryable:
+            self._breakers[number] = self._breakers[number].failed(self._clock())
+        log.warning(
+            "provider_failed",
+            extra={"provider": self._providers[number].name, "reason": error.message},
+        )
+
+    async def _first(self, ask: Callable[[P], Awaitable[T]]) -> T:
+        """Return the first answer. Raises the last error where there is none."""
+        last = ProviderError("nobody was asked", provider=self.name)
+        for number in self._in_turn():
+            try:
+                answer = await self._in_time(ask(self._providers[number]), number)
+            except ProviderError as error:
+                self._failed(number, error)
+                last = error
+            else:
+                self._succeeded(number)
+                return answer
+        raise last
+
+    async def _stream(self, ask: Callable[[P], AsyncIterator[T]]) -> AsyncGenerator[T, None]:
+        """Yield the pieces of the first answer that begins. Raises the last error."""
+        last = ProviderError("nobody was asked", provider=self.name)
+        for number in self._in_turn():
+            begun = False
+            try:
+                async with aclosing(self._pieces(ask(self._providers[number]), number)) as pieces:
+                    async for piece in pieces:
+                        begun = True
+                        yield piece
+                if not begun:
+                    raise ProviderError("gave no answer", provider=self._providers[number].name)
+            except ProviderError as error:
+                self._failed(number, error)
+                if begun:
+                    raise
+                last = error
+            else:
+                self._succeeded(number)
+                return
+        raise last
+
+    async def _pieces(self, iterator: AsyncIterator[T], number: int) -> AsyncGenerator[T, None]:
+        try:
+            while True:
+                try:
+                    piece = await self._in_time(anext(iterator), number)
+                except StopAsyncIteration:
+                    return
+                yield piece
+        finally:
+            if isinstance(iterator, AsyncGenerator):
+                await iterator.aclose()
+
+    async def _in_time(self, answer: Awaitable[T], number: int) -> T:
+        try:
+            async with asyncio.timeout(self._deadline_seconds):
+                return await answer
+        except TimeoutError as error:
+            raise ProviderError(
+                f"took more than {self._deadline_seconds:g} s",
+                provider=self._providers[number].name,
+            ) from error
+
+
+class FallbackSpeechToText(_Fallback[SpeechToText]):
+    """Speech to text by the first that answers in time."""
+
+    async def transcribe(self, utterance: bytes, hints: Hints) -> Transcript:
+        """Return what `utterance` says. Raises `ProviderError` where nobody can tell."""
+        return await self._first(lambda provider: provider.transcribe(utterance, hints))
+
+
+class FallbackTextToSpeech(_Fallback[TextToSpeech]):
+    """Text to speech by the first whose voice begins in time."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Of all the voices that may be heard."""
+        return "+".join(provider.fingerprint for provider in self._providers)
+
+    async def synthesize(self, text: str, voice: Voice) -> AsyncIterator[bytes]:
+        """Yield mu-law audio; nothing for a text without letters and digits."""
+        if not any(character.isalnum() for character in text):
+            return
+        spoken = self._stream(lambda provider: provider.synthesize(text, voice))
+        async with aclosing(spoken):
+            async for audio in spoken:
+                yield audio
+
+
+class FallbackLanguageModel(_Fallback[LanguageModel]):
+    """A language model's answer, by the first that begins in time."""
+
+    async def answer(
+        self,
+        messages: tuple[ModelMessage, ...],
+        tools: tuple[Tool, ...],
+        *,
+        schema: Mapping[str, object] | None = None,
+    ) -> AsyncIterator[ModelPiece]:
+        """Yield the answer's pieces. Raises `ProviderError`."""
+        answer = self._stream(lambda provider: provider.answer(messages, tools, schema=schema))
+        async with aclosing(answer):
+            async for piece in answer:
+                yield piece

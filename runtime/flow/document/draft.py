@@ -1,0 +1,117 @@
+"""A flow file while it is being read: what was found wrong, and what it refers to."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from runtime.flow.model import Place
+from runtime.flow.problem import Problem
+from runtime.flow.source import Fields, Items, Node, Scalar, source_lines
+
+OpenFile = Callable[[str], bytes | None]
+"""The bytes of a file, named relative to the folder of the flow's file; None: there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A text or expression that needs variables; an expression is `bare` of braces."""
+
+    node: Scalar
+    names: frozenset[str]
+    bare: bool
+
+
+def described(node: Node) -> str:
+    """Return what an author has written, in words."""
+    match node:
+        case Items(items=items):
+            return "a list" if items else "an empty list"
+        case Fields():
+            return "a mapping"
+        case Scalar(value=None):
+            return "nothing"
+        case Scalar(value=str(), text=text):
+            return f"the text '{text}'" if len(text) <= 40 else "a longer text"
+        case Scalar(text=text):
+            return text
+
+
+class Draft:
+    """Collects what the readers of one file find, so that all of it is told at once."""
+
+    def __init__(self, file: str, text: str, open_file: OpenFile) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+        self.uses: list[Use] = []
+        self.assigned: set[str] = set()
+        self.opened: dict[str, bytes | None] = {}
+        self._lines = source_lines(text)
+        self._open_file = open_file
+        self._local: frozenset[str] = frozenset()
+
+    def error(self, at: Node | Place, code: str, message: str, hint: str = "") -> None:
+        """Note a mistake at a value or place."""
+        place = at if isinstance(at, Place) else at.place
+        self.problems.append(Problem(place, "error", code, message, hint))
+
+    def needs(self, node: Node, what: str, hint: str = "") -> None:
+        """Note that something else is written than `what`."""
+        self.error(node, "wrong-type", f"{what} is needed here, not {described(node)}.", hint)
+
+    @property
+    def errors(self) -> int:
+        """How many errors were noted up to now."""
+        return sum(problem.is_error for problem in self.problems)
+
+    def beside(self, path: str) -> str:
+        """Return the path of a file that is named relative to this one."""
+        return str(PurePath(self.file).parent / path)
+
+    def open(self, path: str) -> bytes | None:
+        """Return the bytes of a file beside this one; each is opened once."""
+        if path not in self.opened:
+            self.opened[path] = self._open_file(path)
+        return self.opened[path]
+
+    @contextmanager
+    def local(self, names: Iterable[str]) -> Iterator[None]:
+        """Let what is read meanwhile use these names, too."""
+        before, self._local = self._local, frozenset(names)
+        yield
+        self._local = before
+
+    def use(self, node: Scalar, names: frozenset[str], *, bare: bool) -> None:
+        """Note the variables that a text (or, `bare`, an expression) needs."""
+        if names - self._local:
+            self.uses.append(Use(node, names - self._local, bare))
+
+    def line_within(self, node: Scalar, line: int) -> Place:
+        """Return the place of the `line`th line of a text of several lines."""
+        if node.style != "block":
+            return node.place
+        number = min(node.place.line + line, len(self._lines))
+        written = self._lines[number - 1]
+        return Place(self.file, number, len(written) - len(written.lstrip()) + 1)
+
+    def name_within(self, use: Use, name: str) -> Place:
+        """Return where a text or expression names a variable, or where it begins."""
+        start = use.node.place
+        word = re.compile(rf"(?<![\w.'\"]){re.escape(name)}(?!\w)")
+        for number in range(start.line, min(use.node.last_line, len(self._lines)) + 1):
+            written = self._lines[number - 1]
+            begin = start.column - 1 if number == start.line else 0
+            inside = (
+                [(begin, len(written))]
+                if use.bare
+                else [found.span() for found in _BRACES.finditer(written, begin)]
+            )
+            for first, last in inside:
+                found = word.search(written, first, last)
+                if found is not None:
+                    return Place(self.file, number, found.start() + 1)
+        return start
+
+
+_BRACES = re.compile(r"\{[{%].*?[%}]\}")

@@ -1,0 +1,98 @@
+"""Handlers: what happens when a key of `on` does, and the branches of `choose`."""
+
+from collections.abc import Mapping
+
+from runtime.flow.document.draft import Draft
+from runtime.flow.document.keys import Key, Kind, Table, open_table, read_mapping
+from runtime.flow.document.texts import ASSIGNMENTS, EXPRESSION, TEXT
+from runtime.flow.document.values import WORD, read_duration
+from runtime.flow.model import Handler, Handlers
+from runtime.flow.source import Fields, Items, Node, Scalar
+
+WHEN = Key("when", EXPRESSION, "The handler is taken only where this holds.", "always")
+HANDLER_SET = Key("set", ASSIGNMENTS, "Variables that are set.", "none")
+HANDLER_SAY = Key("say", TEXT, "Said before going on.", "nothing")
+HANDLER_NEXT = Key("next", WORD, "The state that follows, or a built-in target.", "stay")
+HANDLER_TABLE = Table("a handler", (WHEN, HANDLER_SET, HANDLER_SAY, HANDLER_NEXT))
+
+
+def read_handler(draft: Draft, node: Node) -> Handler | None:
+    """Read a state's name, or a mapping."""
+    if isinstance(node, Scalar) and node.text.strip():
+        return Handler(node.place, next=node.text.strip())
+    if not isinstance(node, Fields):
+        draft.needs(node, "the name of a state, or {say, set, when, next}")
+        return None
+    values = open_table(draft, node, HANDLER_TABLE)
+    if values is None:
+        return None
+    return Handler(
+        node.place,
+        when=values.get(WHEN),
+        set=values.get_or(HANDLER_SET, ()),
+        say=values.get(HANDLER_SAY),
+        next=values.get(HANDLER_NEXT),
+    )
+
+
+def read_handlers(draft: Draft, node: Node) -> tuple[Handler, ...] | None:
+    """Read a handler, or a list of which the first that holds is taken."""
+    nodes = node.items if isinstance(node, Items) else (node,)
+    if not nodes:
+        draft.needs(node, "a handler")
+        return None
+    handlers = [read_handler(draft, item) for item in nodes]
+    return tuple(handler for handler in handlers if handler is not None)
+
+
+def read_on(draft: Draft, node: Node) -> Handlers | None:
+    """Read `on`."""
+    fields = read_mapping(draft, node)
+    if fields is None:
+        return None
+    return {name: read_handlers(draft, entry.value) or () for name, entry in fields.entries.items()}
+
+
+def read_branches(draft: Draft, node: Node) -> tuple[Handler, ...] | None:
+    """Read the list under `choose`."""
+    if not isinstance(node, Items) or not node.items:
+        draft.needs(node, "a list of {when, next}, the last without 'when'")
+        return None
+    branches = read_handlers(draft, node) or ()
+    for branch, item in zip(branches, node.items, strict=False):
+        if branch.next is None and len(branches) == len(node.items):
+            draft.error(item, "missing-key", "a branch of 'choose' needs the key 'next'.")
+    return branches
+
+
+def read_after(draft: Draft, node: Node) -> tuple[tuple[float, str], ...] | None:
+    """Read `always.after`: call time and the state that follows."""
+    fields = read_mapping(draft, node)
+    if fields is None:
+        return None
+    moments: list[tuple[float, str]] = []
+    for entry in fields.entries.values():
+        seconds, state = read_duration(draft, entry.key), WORD.read(draft, entry.value)
+        if seconds is not None and state is not None:
+            moments.append((seconds, state))
+    return tuple(sorted(moments))
+
+
+ON = Kind("mapping of an intent, key of the phone or outcome to a handler", read_on)
+BRANCHES = Kind("list of handlers", read_branches)
+
+ALWAYS_ON = Key("on", ON, "What happens in any state.", "nothing")
+ALWAYS_AFTER = Key("after", Kind("mapping of a duration to a state", read_after), "At a call time.")
+ALWAYS_TABLE = Table("'always'", (ALWAYS_ON, ALWAYS_AFTER))
+
+
+def read_always(draft: Draft, node: Node) -> tuple[Handlers, tuple[tuple[float, str], ...]] | None:
+    """Read what may happen in any state: its handlers, and its moments."""
+    values = open_table(draft, node, ALWAYS_TABLE)
+    if values is None:
+        return None
+    on: Mapping[str, tuple[Handler, ...]] = values.get_or(ALWAYS_ON, {})
+    return on, values.get_or(ALWAYS_AFTER, ())
+
+
+ALWAYS = Kind("mapping", read_always)

@@ -1,0 +1,155 @@
+"""Numbers that callers say: "two and a half thousand", "minus five", "1.5 crore"."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from runtime.flow.slots.number_words import Reading, below_hundred, plain, read_number
+from runtime.flow.slots.value import Found, SlotContext
+from runtime.flow.slots.words import (
+    HESITATIONS,
+    PUNCTUATION,
+    Word,
+    is_correction,
+    listed,
+    replaces_earlier,
+    split_words,
+    texts,
+)
+
+# "One" points at things more often than it counts them: "that one", "one moment", "no one".
+_POINTS_AT_ONE = listed("that this which no any the another some every each good other")
+_FOLLOWS_POINTING_ONE = listed("moment moments second sec sek thing more of is for another")
+_WAITING = listed("wait hold hang just give ruko rukiye रुको रुकिए")
+_MINUTES = listed("minute minutes min mins second seconds sec secs minit मिनट सेकंड")
+
+# What a number of another kind stands with: clocks, calendars, money, digits, places.
+_OTHER_KINDS_BEFORE = listed("at rs inr rupees ₹ $ £ € option press digit floor flat")
+_OTHER_KINDS_AFTER = listed(
+    "am pm oclock baje बजे o a p rupees rupee rs rupaye rupay रुपये रुपए bucks dollars euros pounds"
+    " paise cents percent % minute minutes min mins hour hours hrs seconds second day days"
+    " week weeks month months year years digit digits january february march april may june july"
+    " august september october november december st nd rd th past to din ghante hafte mahine saal"
+    " दिन घंटे हफ्ते महीने साल मिनट : /"
+)
+# What marks a number said in passing.
+_COUNTED_AFTER = listed(
+    "people persons person guests adults children kids members pieces pcs items tickets seats rooms"
+    " copies units bottles boxes packets plates tables passengers patients nights log लोग टिकट"
+)
+_COUNT_BEFORE = (
+    ("number", "is"),
+    ("quantity",),
+    ("quantity", "is"),
+    ("quantity", "of"),
+    ("count", "is"),
+    ("total", "of"),
+    ("in", "total"),
+    ("party", "of"),
+    ("group", "of"),
+    ("table", "for"),
+    ("we", "are"),
+    ("there", "are"),
+)
+_LEFT_OPEN = listed("and point minus negative about around aur और दशमलव double triple or of")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A number where it stands: words[start:reading.end]."""
+
+    start: int
+    reading: Reading
+
+
+def numbers_in(words: Sequence[Word], language: str) -> tuple[Said, ...]:
+    """Find every number in the words, from left to right; "one" as a pronoun is none."""
+    found, at = [], 0
+    while at < len(words):
+        reading = read_number(words, at, language)
+        if reading is None:
+            at += 1
+            continue
+        if not is_pointing(words, at, reading.end):
+            found.append(Said(at, reading))
+        at = reading.end
+    return tuple(found)
+
+
+def is_pointing(words: Sequence[Word], start: int, end: int) -> bool:
+    """Whether a number only points or asks to wait: "that one", "give me two minutes"."""
+    before = words[start - 1].text if start else ""
+    after = words[end].text if end < len(words) else ""
+    is_one = end == start + 1 and words[start].text in {"one", "1"}
+    if is_one and (before in _POINTS_AT_ONE or after in _FOLLOWS_POINTING_ONE):
+        return True
+    return after in _MINUTES and any(word.text in _WAITING for word in words[:start])
+
+
+def parse_number(utterance: str, context: SlotContext) -> Found | None:
+    """Find a number; the value is a `Decimal` without exponent or trailing noughts."""
+    words = split_words(utterance)
+    said = numbers_in(words, context.language)
+    if not context.expected:
+        said = tuple(number for number in said if _is_counted(words, number))
+    chosen = _chosen(words, said, context.language)
+    if chosen is None or not context.allows(chosen.reading.value):
+        return None
+    number = chosen.reading
+    span = words[chosen.start].start, words[number.end - 1].end
+    return Found(number.value, span, number.certain)
+
+
+def parse_integer(utterance: str, context: SlotContext) -> Found | None:
+    """Find a whole number; the value is an `int`. A broken one ("two and a half") is none."""
+    found = parse_number(utterance, context)
+    if found is None or not isinstance(found.value, Decimal):
+        return None
+    whole = int(found.value)
+    return Found(whole, found.span, found.certain) if whole == found.value else None
+
+
+def _is_counted(words: Sequence[Word], number: Said) -> bool:
+    before = words[: number.start]
+    after = words[number.reading.end].text if number.reading.end < len(words) else ""
+    if after in _OTHER_KINDS_AFTER or (before and before[-1].text in _OTHER_KINDS_BEFORE):
+        return False
+    if after in _COUNTED_AFTER or replaces_earlier(before):
+        return True
+    said = tuple(text for text in texts(before) if text not in PUNCTUATION | HESITATIONS)
+    return any(said[-len(phrase) :] == phrase for phrase in _COUNT_BEFORE)
+
+
+def _chosen(words: Sequence[Word], said: Sequence[Said], language: str) -> Said | None:
+    """Choose one number: digits said one by one are joined, a correction wins, else the first."""
+    meant = [n for n in said if not (n.start and words[n.start - 1].text == "not")]
+    if len(meant) < 2:
+        return meant[0] if meant else None
+    last, previous = meant[-1], meant[-2]
+    if is_correction(words[previous.reading.end : last.start]):
+        return last
+    if joined := _joined(words, meant, language):
+        return joined
+    first = meant[0]
+    same = all(number.reading.value == first.reading.value for number in meant)
+    reading = Reading(first.reading.value, first.reading.end, first.reading.certain and same)
+    return Said(first.start, reading)
+
+
+def _joined(words: Sequence[Word], said: Sequence[Said], language: str) -> Said | None:
+    """Join single digits side by side, as in "two five nought"; a guess, so never certain."""
+    known = below_hundred(language)
+    start, end = said[0].start, said[-1].reading.end
+    digits = ""
+    for word in words[start:end]:
+        value = int(word.text) if word.text.isdecimal() else known.get(word.text, 10)
+        if value > 9:
+            return None
+        digits += str(value)
+    return Said(start, Reading(plain(Decimal(digits)), end, certain=False))
+
+
+def number_is_left_open(utterance: str) -> bool:
+    """Whether the utterance breaks off within a number: "two lakh and"."""
+    said = [text for text in texts(split_words(utterance)) if text not in PUNCTUATION]
+    return bool(said) and (said[-1] in _LEFT_OPEN or said[-1] in {"um", "uh", "er", "erm"})

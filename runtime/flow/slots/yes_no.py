@@ -1,0 +1,167 @@
+"""Yes and no, in the many ways that callers say them."""
+
+from dataclasses import dataclass
+
+from runtime.flow.slots.value import Found, SlotContext
+from runtime.flow.slots.words import (
+    HESITATIONS,
+    PUNCTUATION,
+    Word,
+    folded,
+    listed,
+    replaces_earlier,
+    split_words,
+    texts,
+)
+
+# Each says yes or no wherever it is the whole of a clause, or begins or ends one.
+_YES = """
+yes|yeah|yep|yup|yea|yah|ya|yas|aye|yess|ye|yes yes|uh huh|uhhuh|mhm|mm hmm|mm hm|mmhmm
+affirmative|haan|han|haanji|haan ji|ji haan|ji han|ha ji|jee|bilkul|zaroor|hanji|haan bilkul|हां
+हा|हां जी|जी हां|बिल्कुल|बिलकुल|जरूर|यस|हांजी|of course|absolutely|definitely|certainly|exactly
+indeed|surely|for sure|totally|by all means|precisely|i do|i am|i would|i will|i have|i did
+i can|we do|we are|it is|it does|they are|i agree|i confirm|i think so|i guess so|i believe so
+i suppose so|why not|go ahead|please do|do it|lets do it|sounds good|that works|works for me
+that will do|thatll do|id like that|i would like that|id love to|no problem|no worries
+not a problem|no issue|no issues|no objection|thats right|that is right|thats correct
+that is correct|its correct|its right|youre right|you are right|thats fine|that is fine
+thats okay|thats ok|thats it|thats true|thats the one|thats good|very good|thik hai|theek hai
+sahi hai|sahi baat|kar do|kar dijiye|chalega|ho jayega|ठीक है|सही है|कर दो|चलेगा|not wrong
+not bad|confirmed|confirm|agreed|proceed|continue|you got it|got it right|no doubt
+"""
+_NO = """
+no|nope|nah|na|naa|nay|naah|no no|noo|nooo|negative|never|uh uh|nuh uh|not|nein|nahi|nahin
+nahi ji|ji nahi|ji nahin|nahin ji|bilkul nahi|bilkul nahin|nai|mat|mat karo|nahi chahiye|नहीं
+नही|ना|जी नहीं|नहीं जी|बिल्कुल नहीं|बिलकुल नहीं|मत|नो|नहीं चाहिए|मत करो|not really|not at all
+of course not|absolutely not|definitely not|certainly not|not exactly|not quite|no way|not now
+not today|not yet|not this time|not interested|im not interested|not correct|not right|no thanks
+no thank you|no need|not needed|not required|not necessary|not for me|rather not|id rather not
+i dont|i do not|i am not|im not|i wouldnt|i would not|i wont|i will not|i havent|i have not
+i didnt|i did not|i cant|i cannot|we dont|we are not|it isnt|it is not|its not|it does not
+it doesnt|isnt|i dont think so|i do not think so|i dont believe so|i dont agree|i disagree
+i dont want to|i dont want|i dont want that|i dont want it|i do not want to|i dont need it
+i would not like that|dont|do not|please dont|dont do it|do not do it|dont do that|incorrect
+wrong|thats wrong|that is wrong|its wrong|thats not right|that is not right|thats not correct
+that is not correct|thats incorrect|thats not it|its not right|its not correct|that isnt right
+that isnt correct|not true|thats not true|youre wrong|no good|galat|galat hai|गलत|गलत है
+sahi nahi|sahi nahi hai|theek nahi|thik nahi hai|ठीक नहीं है|सही नहीं है
+"""
+# Agreement only where nothing but agreement is said: "right now", "okay, but when?", "ji, boliye".
+_WEAK_YES = """
+ok|okay|okey|k|right|correct|fine|sure|sure thing|true|good|great|perfect|alright|all right|cool
+ji|जी|accha|acha|अच्छा|sahi|सही|done|thik|theek|ठीक|please|yes please|lovely|wonderful|excellent
+ओके|nice|super
+"""
+# Contain a yes or a no, and say neither.
+_NEITHER = """
+i dont know|i do not know|dont know|do not know|not sure|im not sure|i am not sure|no idea
+no clue|i cant say|i dont understand|i do not understand|i didnt understand|i didnt get
+i dont get|i did not understand|i cant hear|i can not hear|i cannot hear|i didnt hear
+i did not hear|i didnt catch|not certain|not clear|i dont remember|i do not remember|no one
+yes or no|yes and no|maybe not|maybe|perhaps|right now|pata nahi|pata nahin|nahi pata|malum nahi
+maloom nahi|samajh nahi|samjha nahi|पता नहीं|नहीं पता|मालूम नहीं|समझ नहीं|समझा नहीं|nahi samjha
+haan ya nahi|not only|no matter|i have no|is that|is it|is this|i am not able|im not able
+its not that|it is not that|i am calling|i have a|i would like to know|i am looking|i have been
+i do have|i will be
+"""
+_CORRECTING = listed("wait actually sorry mean meant rather correction oops matlab nahi")
+_FILLERS = (
+    HESITATIONS
+    | PUNCTUATION
+    | listed(
+        "oh ah aha hey hello sir madam maam maam thank thanks you very much the that its it this is"
+        " then i said say think guess believe and ji bhai yaar hai h hmm mm a just quite all again"
+        " now है जी सर मैडम for me do did so dear"
+    )
+)
+
+
+def _table() -> dict[str, tuple[tuple[tuple[str, ...], str], ...]]:
+    """Return the phrases by their first word, the longest first."""
+    kinds = {"yes": _YES, "no": _NO, "weak": _WEAK_YES, "neither": _NEITHER}
+    rows: dict[str, dict[tuple[str, ...], str]] = {}
+    for kind, phrases in kinds.items():
+        for phrase in phrases.replace("\n", "|").split("|"):
+            said = tuple(folded(phrase).split())
+            if said:
+                rows.setdefault(said[0], {})[said] = kind
+    return {
+        first: tuple(sorted(phrases.items(), key=lambda row: -len(row[0])))
+        for first, phrases in rows.items()
+    }
+
+
+_PHRASES = _table()
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """A phrase found at words[start:end]: "yes", "no", "weak" or "neither"."""
+
+    kind: str
+    start: int
+    end: int
+
+
+def parse_yes_no(utterance: str, context: SlotContext) -> Found | None:
+    """Find yes (True) or no (False); None for both at once. In passing only as a correction."""
+    words = tuple(word for word in split_words(utterance) if word.text != "-")
+    signs = _signs(words)
+    if not context.expected:
+        signs = tuple(sign for sign in signs if replaces_earlier(words[: sign.start]))
+    heard = [sign for sign in signs if _counts(words, sign, signs)]
+    strong = [sign for sign in heard if sign.kind in {"yes", "no"}] or heard
+    if not strong or any(sign.kind == "neither" for sign in signs):
+        return None
+    # "No, that's right" and "no, okay" deny something else than was asked.
+    answers = {sign.kind == "no" for sign in heard}
+    if len(answers) == 1:
+        first, last = strong[0], strong[-1]
+        return Found(first.kind != "no", (words[first.start].start, words[last.end - 1].end))
+    return _last_correction(words, strong)
+
+
+def _last_correction(words: tuple[Word, ...], signs: list[_Sign]) -> Found | None:
+    if len(signs) < 2:
+        return None
+    previous, last = signs[-2], signs[-1]
+    between = set(texts(words[previous.end : last.start]))
+    if not between & _CORRECTING or (previous.kind == "no") == (last.kind == "no"):
+        return None
+    span = words[last.start].start, words[last.end - 1].end
+    return Found(last.kind != "no", span, certain=False)
+
+
+def _signs(words: tuple[Word, ...]) -> tuple[_Sign, ...]:
+    said = texts(words)
+    found, at = [], 0
+    while at < len(said):
+        rows = _PHRASES.get(said[at], ())
+        row = next((row for row in rows if said[at : at + len(row[0])] == row[0]), None)
+        if row:
+            found.append(_Sign(row[1], at, at + len(row[0])))
+        at += len(row[0]) if row else 1
+    return tuple(found)
+
+
+def _counts(words: tuple[Word, ...], sign: _Sign, signs: tuple[_Sign, ...]) -> bool:
+    """Whether the phrase is an answer where it stands, and not a word of a sentence."""
+    if sign.kind == "neither":
+        return False
+    if _is_whole(words, signs):
+        return True
+    if sign.kind == "weak":
+        return False
+    before, after = words[: sign.start], words[sign.end :]
+    starts = all(word.text in _FILLERS for word in before)
+    ends = all(word.text in _FILLERS for word in after)
+    paused = bool(before) and before[-1].text in PUNCTUATION
+    # A lone "not" or "no" inside a sentence belongs to what follows it: "no appointment yet".
+    is_short = sign.end - sign.start == 1 and words[sign.start].text in {"not", "na", "mat", "dont"}
+    return ends if is_short else starts or ends or paused
+
+
+def _is_whole(words: tuple[Word, ...], signs: tuple[_Sign, ...]) -> bool:
+    """Whether nothing is said but phrases of the tables and fillers."""
+    covered = {at for sign in signs for at in range(sign.start, sign.end)}
+    return all(at in covered or word.text in _FILLERS for at, word in enumerate(words))

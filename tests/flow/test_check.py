@@ -1,0 +1,129 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from runtime.flow.check import RULES
+from runtime.flow.model import Place
+from runtime.flow.problem import Problem, as_github, as_json, listed, suggestion, underlined
+from runtime.flow.reading import read_flow
+
+BAD_FLOWS = Path(__file__).parent.parent / "bad_flows"
+SOUNDS = {"media/song.mp3": b"ID3\x03"}
+
+
+def expected(text: str) -> list[str]:
+    """The first comment lines of the file are the messages, in order."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        if not line.startswith("# "):
+            break
+        lines.append(line.removeprefix("# "))
+    return lines
+
+
+def found(text: str) -> list[str]:
+    problems = read_flow(text, "f.yaml", open_file=SOUNDS.get).problems
+    return [str(problem).removeprefix("f.yaml:") for problem in problems]
+
+
+@pytest.mark.parametrize("path", sorted(BAD_FLOWS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_mistake_is_explained(path: Path) -> None:
+    text = path.read_text()
+    assert expected(text)
+    assert found(text) == expected(text)
+
+
+def test_seven_mistakes_are_told_at_once() -> None:
+    assert len(found((BAD_FLOWS / "seven_mistakes.yaml").read_text())) == 7
+
+
+def test_every_rule_is_named_as_a_sentence() -> None:
+    assert all(rule.__doc__ and rule.__name__.count("_") >= 2 for rule in RULES)
+
+
+@pytest.mark.parametrize(
+    "states",
+    [
+        # An intent that `always` leads on from is a way on from every question.
+        "{a: {ask: Hello?}, b: {hangup: Bye.}}\nalways: {on: {yes: b}}",
+        # `restart` and `back` are ways on; a question in the circle makes it no loop.
+        "{a: {ask: Hello?, on: {yes: b}}, b: {say: Again., next: restart}}",
+        "{a: {ask: Hello?, on: {yes: b}}, b: {say: Again., next: back}}",
+        # Reached by giving up, by call time, from anywhere.
+        "{a: {ask: Hello?, on: {yes: hangup}, give_up: b}, b: {hangup: Bye.}}",
+        "{a: {ask: Hello?, on: {yes: hangup}}, b: {hangup: Bye.}}\nalways: {after: {8m: b}}",
+        "{a: {ask: Hello?, on: {yes: hangup}}, b: {hangup: Bye.}}\nalways: {on: {error: b}}",
+        # The nearer group's word or digit goes before: no confusion.
+        "{a: {ask: Hello?, on: {x: hangup}}}\nalways: {on: {y: hangup}}\n"
+        "intents: {x: {words: [agent], digit: 1}, y: {words: [agent], digit: 1}}",
+        # The same digit in different questions.
+        "{a: {ask: A?, on: {x: b}}, b: {ask: B?, on: {y: hangup}}}\n"
+        "intents: {x: {digit: 1}, y: {digit: 1}}",
+        # Devanagari words that differ in their vowel signs only.
+        "{a: {ask: A?, on: {x: hangup, y: hangup}}}\n"
+        "intents: {x: {words: [कल]}, y: {words: [काल]}}",
+    ],
+)
+def test_what_is_right_is_not_found_fault_with(states: str) -> None:
+    assert found(f"states: {states}\n") == []
+
+
+def test_a_restart_in_a_silent_state_is_a_circle() -> None:
+    (problem,) = found("states:\n  a: {say: Hello., next: restart}\n")
+    assert "error[loop]" in problem
+
+
+def test_a_long_chain_of_states_is_checked_without_recursion() -> None:
+    states = "".join(f"  s{n}: {{say: Hi., next: s{n + 1}}}\n" for n in range(3000))
+    assert found(f"states:\n{states}  s3000: {{hangup: Bye.}}\n") == []
+
+
+def test_a_secret_is_not_repeated_in_the_message() -> None:
+    (problem,) = found("variables: {password: open-sesame}\nstates: {a: {hangup: Bye.}}\n")
+    assert "secret" in problem
+    assert "sesame" not in problem
+
+
+# -- how problems are shown ------------------------------------------------------------------------
+
+PROBLEM = Problem(Place("a,b.yaml", 2, 8), "error", "unknown-state", "50% is\nwrong.", "Mend it.")
+
+
+def test_a_problem_is_one_line_with_its_place() -> None:
+    problem = Problem(Place("f.yaml", 2, 8), "warning", "loop", "it circles.")
+    assert str(problem) == "f.yaml:2:8: warning[loop] it circles."
+
+
+def test_the_place_is_underlined() -> None:
+    shown = underlined(PROBLEM, ["states:", "\tnext: bokking, x"])
+    assert shown == "    2 | \tnext: bokking, x\n      | \t      ^^^^^^^"
+    assert underlined(PROBLEM, ["states:"]) == ""
+    assert underlined(PROBLEM, ["states:", "next"]).endswith("^")
+
+
+def test_github_is_told_in_its_own_form() -> None:
+    assert as_github(PROBLEM) == (
+        "::error file=a%2Cb.yaml,line=2,col=8,title=unknown-state::50%25 is%0Awrong. Mend it."
+    )
+
+
+def test_programs_are_told_in_json() -> None:
+    (row,) = json.loads(as_json([PROBLEM]))
+    assert row == {
+        **{"file": "a,b.yaml", "line": 2, "column": 8},
+        **{"severity": "error", "code": "unknown-state"},
+        **{"message": "50% is\nwrong.", "hint": "Mend it."},
+    }
+
+
+def test_a_near_word_is_suggested() -> None:
+    assert suggestion("Bokking", ["booking", "end"]) == "Did you mean 'booking'?"
+    assert suggestion("xyz", ["booking", "end"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("names", "text"), [([], ""), (["a"], "'a'"), (["a", "b", "c"], "'a', 'b' and 'c'")]
+)
+def test_names_are_listed_as_in_a_sentence(names: list[str], text: str) -> None:
+    assert listed(names) == text

@@ -1,0 +1,193 @@
+import asyncio
+import logging
+
+import pytest
+
+from providers.base import Hints, ModelMessage, ProviderError, ProviderMissing, Voice
+from providers.breaker import Breaker
+from providers.fallback import FallbackLanguageModel, FallbackSpeechToText, FallbackTextToSpeech
+from providers.scripted import ScriptedLanguageModel, ScriptedSpeechToText, ScriptedTextToSpeech
+
+SOUND = b"\xff" * 160
+QUESTION = (ModelMessage("user", "hello"),)
+
+
+class Clock:
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+class HalfAnAnswer(ScriptedTextToSpeech):
+    async def synthesize(self, text, voice):
+        yield SOUND
+        raise ProviderError("the line to the vendor broke")
+
+
+class ClosesItself(ScriptedTextToSpeech):
+    closed = False
+
+    async def synthesize(self, text, voice):
+        try:
+            yield SOUND
+            yield SOUND
+        finally:
+            self.closed = True
+
+
+class NeverWarm(ScriptedSpeechToText):
+    async def warm(self):
+        raise ProviderMissing("no model", provider="cold")
+
+
+def stt(*providers, clock=None, breaker=None, deadline_seconds=5.0):
+    return FallbackSpeechToText(
+        providers, deadline_seconds=deadline_seconds, clock=clock or Clock(), breaker=breaker
+    )
+
+
+def hear(provider):
+    return asyncio.run(provider.transcribe(SOUND, Hints())).text
+
+
+def speak(*providers, text="hello", deadline_seconds=5.0):
+    fallback = FallbackTextToSpeech(providers, deadline_seconds=deadline_seconds, clock=Clock())
+
+    async def pieces():
+        return [piece async for piece in fallback.synthesize(text, Voice())]
+
+    return asyncio.run(pieces())
+
+
+def test_the_first_answers_and_nobody_else_is_asked():
+    second = ScriptedSpeechToText("two")
+    assert hear(stt(ScriptedSpeechToText("one"), second)) == "one"
+    assert second.heard == []
+
+
+def test_the_next_is_asked_after_an_error(caplog):
+    with caplog.at_level(logging.WARNING):
+        assert hear(stt(ScriptedSpeechToText(failure="raise"), ScriptedSpeechToText("two"))) == (
+            "two"
+        )
+    assert [record.message for record in caplog.records] == ["provider_failed"]
+
+
+def test_the_next_is_asked_after_the_deadline():
+    late = ScriptedSpeechToText(failure="hang")
+    assert hear(stt(late, ScriptedSpeechToText("two"), deadline_seconds=0.01)) == "two"
+
+
+def test_hearing_nothing_is_an_answer():
+    assert hear(stt(ScriptedSpeechToText(""), ScriptedSpeechToText("two"))) == ""
+
+
+def test_the_last_error_is_raised_where_all_fail():
+    with pytest.raises(ProviderError, match="took more than"):
+        hear(
+            stt(
+                ScriptedSpeechToText(failure="raise"),
+                ScriptedSpeechToText(failure="hang"),
+                deadline_seconds=0.01,
+            )
+        )
+
+
+def test_a_vendor_that_keeps_failing_rests_and_is_asked_again_later():
+    clock, vendor = Clock(), ScriptedSpeechToText("one", failure="raise")
+    fallback = stt(
+        vendor,
+        ScriptedSpeechToText("two"),
+        clock=clock,
+        breaker=Breaker(limit=2, rest_seconds=30),
+    )
+    assert [hear(fallback) for _ in range(4)] == ["two"] * 4
+    assert len(vendor.heard) == 2
+    clock.now, vendor.failure = 30.0, "none"
+    assert hear(fallback) == "one"
+
+
+def test_where_all_rest_all_are_asked():
+    vendor = ScriptedSpeechToText("one", failure="raise")
+    fallback = stt(vendor, breaker=Breaker(limit=1))
+    with pytest.raises(ProviderError):
+        hear(fallback)
+    vendor.failure = "none"
+    assert hear(fallback) == "one"
+
+
+def test_an_error_that_would_come_again_does_not_make_a_vendor_rest():
+    wrong_script = ProviderError("it cannot read these letters", retryable=False)
+    vendor = ScriptedSpeechToText([wrong_script, "one"])
+    fallback = stt(vendor, ScriptedSpeechToText("two"), breaker=Breaker(limit=1))
+    assert [hear(fallback), hear(fallback)] == ["two", "one"]
+
+
+@pytest.mark.parametrize("failure", ["raise", "hang", "nothing"])
+def test_the_next_voice_speaks_where_the_first_does_not_begin(failure):
+    second = ScriptedTextToSpeech()
+    audio = speak(ScriptedTextToSpeech(failure=failure), second, deadline_seconds=0.01)
+    assert len(b"".join(audio)) == 5 * 60 * 8
+    assert [text for text, _ in second.spoken] == ["hello"]
+
+
+def test_a_voice_that_has_begun_is_not_begun_again_by_another():
+    second = ScriptedTextToSpeech()
+    with pytest.raises(ProviderError, match="broke"):
+        speak(HalfAnAnswer(), second)
+    assert second.spoken == []
+
+
+def test_a_text_without_words_is_not_spoken():
+    first = ScriptedTextToSpeech()
+    assert speak(first, text=" … ") == []
+    assert first.spoken == []
+
+
+def test_a_voice_that_is_interrupted_is_closed():
+    voice = ClosesItself()
+    fallback = FallbackTextToSpeech([voice], deadline_seconds=5, clock=Clock())
+
+    async def interrupt():
+        audio = fallback.synthesize("hello", Voice())
+        await anext(audio)
+        await audio.aclose()
+
+    asyncio.run(interrupt())
+    assert voice.closed
+
+
+def test_a_model_falls_back_too():
+    fallback = FallbackLanguageModel(
+        [ScriptedLanguageModel(failure="raise"), ScriptedLanguageModel(["good morning"])],
+        deadline_seconds=5,
+        clock=Clock(),
+    )
+
+    async def answer():
+        return [piece async for piece in fallback.answer(QUESTION, ())]
+
+    assert asyncio.run(answer()) == ["good", " morning"]
+
+
+def test_names_and_fingerprints_are_of_all():
+    fallback = FallbackTextToSpeech(
+        [ScriptedTextToSpeech(), ScriptedTextToSpeech(tone_hertz=0)],
+        deadline_seconds=5,
+        clock=Clock(),
+    )
+    assert fallback.name == "scripted+scripted"
+    assert fallback.fingerprint == "scripted 60 ms 440.0 Hz+scripted 60 ms 0 Hz"
+
+
+def test_one_warm_provider_is_enough_and_none_is_an_error():
+    asyncio.run(stt(NeverWarm(), ScriptedSpeechToText()).warm())
+    with pytest.raises(ProviderMissing, match="no model"):
+        asyncio.run(stt(NeverWarm()).warm())
+
+
+def test_a_list_of_nobody_is_refused():
+    with pytest.raises(ValueError, match="one provider at least"):
+        stt()
