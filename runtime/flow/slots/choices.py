@@ -46,8 +46,8 @@ _AROUND_A_PLACE = (
     | _BEFORE_A_PLACE
     | listed(
         "the one ones i want would will like id ill take choose pick go with for is it its that"
-        " thats my please sir madam yes yeah a to prefer select thank you thanks on wala wali hai haan ji"
-        " वाला वाली है हां जी give me have let lets say said"
+        " thats my please sir madam yes yeah a to prefer select thank you thanks on wala wali hai haan"
+        " ji वाला वाली है हां जी give me have let lets say said"
     )
 )
 _DENIES = listed("not except without nahi nahin नहीं")

@@ -40,7 +40,7 @@ _SOUNDS_LIKE = {
 _BETWEEN = PUNCTUATION | HESITATIONS | listed("and then next dash hyphen space slash aur phir और /")
 _LEADS_IN = listed(
     "my the number no code pin otp is are it its this that thats id account order card reference"
-    " booking customer policy phone mobile contact yes yeah ya sure sir madam a i you take note"
+    " booking customer policy phone mobile contact yes yeah ya sure sir madam a i take note"
     " here down digits hi hello haan ji mera meri number hai hain me mobile mine be would should"
     " मेरा मेरी नंबर है हैं हां जी कोड पिन इट"
 )
@@ -70,7 +70,8 @@ def digit_runs(words: Sequence[Word], language: str, alike: bool = False) -> tup
             at = item.end if item else at + 1
             continue
         run = _run(words, item, language, alike)
-        if any(sign.isdigit() for sign in run.digits):
+        is_cry = run.end == run.start + 1 and words[run.start].text in _NOUGHTS
+        if any(sign.isdigit() for sign in run.digits) and not is_cry:
             found.append(run)
         at = run.end
     return tuple(found)
@@ -155,9 +156,7 @@ def parse_digits(utterance: str, context: SlotContext) -> Found | None:
     runs = _ended(digit_runs(words, context.language))
     if not context.expected:
         runs = tuple(run for run in runs if _is_marked(words, run))
-    elif (guess := _guess(words, context.language)) and not (
-        len(runs) == 1 and has_right_length(runs[0].digits, context)
-    ):
+    elif (guess := _guess(words, context.language)) and not _fits(runs, context):
         runs = _ended((guess,))
     candidates = corrected(words, runs)
     run = next((run for run in candidates if has_right_length(run.digits, context)), None)
@@ -165,6 +164,11 @@ def parse_digits(utterance: str, context: SlotContext) -> Found | None:
         return None
     certain = (run.certain or context.bound("length") is not None) and len(runs) == 1
     return Found(run.digits, (words[run.start].start, words[run.end - 1].end), certain)
+
+
+def _fits(runs: Sequence[Run], context: SlotContext) -> bool:
+    is_one = len(runs) == 1 and _is_sized(context)
+    return is_one and has_right_length(runs[0].digits, context)
 
 
 def _ended(runs: Iterable[Run]) -> tuple[Run, ...]:
@@ -223,10 +227,18 @@ def digits_are_missing(utterance: str, context: SlotContext) -> bool:
     """Whether fewer digits have been said than `length` or `min` ask for, but at least one."""
     words = split_words(utterance)
     needed = context.bound("length") or context.bound("min")
-    said = "".join(run.digits for run in digit_runs(words, context.language))
+    said = digits_so_far(words, context.language)
     if ends_in_repeat(words):
         return True
     return needed is not None and 0 < len(said) < needed and not said.endswith("#")
+
+
+def digits_so_far(words: Sequence[Word], language: str) -> str:
+    """Return all digits said, or "" where a short number is only part of a sentence."""
+    runs = digit_runs(words, language)
+    if len(runs) == 1 and not _stands_alone(words, runs[0]):
+        return ""
+    return "".join(run.digits for run in runs)
 
 
 def ends_in_repeat(words: Sequence[Word]) -> bool:

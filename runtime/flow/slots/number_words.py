@@ -266,7 +266,7 @@ def _fraction(words: Sequence[Word], at: int, known: Mapping[str, int]) -> Readi
 def read_whole(words: Sequence[Word], at: int, known: Mapping[str, int]) -> Reading | None:
     """Read digits, or a number below a hundred in the words of `known`."""
     said = _said(words, at)
-    if said and said[0].isdigit():
+    if said and said[0].isdecimal():
         return Reading(Decimal(said), at + 1)
     value = known.get(said)
     if value is None and is_multiplied(words, at + 1):

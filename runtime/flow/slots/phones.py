@@ -2,9 +2,15 @@
 
 from collections.abc import Sequence
 
-from runtime.flow.slots.digits import Run, corrected, digit_runs, ends_in_repeat
+from runtime.flow.slots.digits import (
+    Run,
+    corrected,
+    digit_runs,
+    digits_so_far,
+    ends_in_repeat,
+)
 from runtime.flow.slots.value import Found, SlotContext
-from runtime.flow.slots.words import PUNCTUATION, Word, listed, split_words, texts
+from runtime.flow.slots.words import Word, listed, split_words, texts
 
 _PLUS = frozenset({"+", "plus", "प्लस"})
 _OTHER_NUMBERS = listed("account order reference card id booking policy aadhaar aadhar ticket pnr")
@@ -58,19 +64,19 @@ def _is_explicit(words: Sequence[Word], run: Run, number: str) -> bool:
 def phone_is_missing_digits(utterance: str, context: SlotContext) -> bool:
     """Whether fewer digits have been said than a telephone number has, but at least one."""
     words = split_words(utterance)
-    runs = digit_runs(words, context.language)
-    if not runs:
-        return bool(words) and [text for text in texts(words) if text not in PUNCTUATION][-1:] == [
-            "plus"
-        ]
-    said = "".join(run.digits for run in runs)
-    return ends_in_repeat(words) or len(said) < _expected_digits(said, _start(words, runs[0]), runs)
+    if ends_in_repeat(words) or (words and words[-1].text in _PLUS):
+        return True
+    said = digits_so_far(words, context.language)
+    if not said:
+        return False
+    first = digit_runs(words, context.language)[0]
+    return len(said) < _fewest_digits(said, _start(words, first) < first.start)
 
 
-def _expected_digits(said: str, start: int, runs: Sequence[Run]) -> int:
-    if said.startswith("00"):
+def _fewest_digits(said: str, is_international: bool) -> int:
+    if is_international and not said.startswith("9"):
+        # Outside India eight digits, the country's code among them, may be a number.
+        return 8
+    if is_international or said.startswith("00"):
         return 12
-    if start < runs[0].start:
-        # Outside India the shortest is taken: eight digits are a number in some countries.
-        return 12 if said.startswith("91") or len(said) < 2 else 8
     return 11 if said.startswith("0") else 10

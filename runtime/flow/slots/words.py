@@ -68,7 +68,7 @@ class Word:
     @property
     def is_numeral(self) -> bool:
         """Whether it is written in digits."""
-        return self.text[0].isdigit()
+        return self.text[0].isdecimal()
 
     @property
     def is_letter(self) -> bool:
@@ -83,9 +83,9 @@ def split_words(utterance: str) -> tuple[Word, ...]:
         said = match.group()
         if said == "-" and _is_inside_a_word(utterance, match.start()):
             continue
-        if said[0].isdigit():
+        if said[0].isdecimal():
             # int() reads every script's digits.
-            text = "".join(str(int(sign)) if sign.isdigit() else sign for sign in said)
+            text = "".join(str(int(sign)) if sign.isdecimal() else sign for sign in said)
             text = text.replace(",", "")
         else:
             text = folded(said)

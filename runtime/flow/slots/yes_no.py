@@ -1,6 +1,7 @@
 """Yes and no, in the many ways that callers say them."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 from runtime.flow.slots.value import Found, SlotContext
 from runtime.flow.slots.words import (
@@ -19,38 +20,40 @@ _YES = """
 yes|yeah|yep|yup|yea|yah|ya|yas|aye|yess|ye|yes yes|uh huh|uhhuh|mhm|mm hmm|mm hm|mmhmm
 affirmative|haan|han|haanji|haan ji|ji haan|ji han|ha ji|jee|bilkul|zaroor|hanji|haan bilkul|हां
 हा|हां जी|जी हां|बिल्कुल|बिलकुल|जरूर|यस|हांजी|of course|absolutely|definitely|certainly|exactly
-indeed|surely|for sure|totally|by all means|precisely|i do|i am|i would|i will|i have|i did
-i can|we do|we are|it is|it does|they are|i agree|i confirm|i think so|i guess so|i believe so
-i suppose so|why not|go ahead|please do|do it|lets do it|sounds good|that works|works for me
-that will do|thatll do|id like that|i would like that|id love to|no problem|no worries
-not a problem|no issue|no issues|no objection|thats right|that is right|thats correct
+indeed|surely|for sure|totally|by all means|precisely|i agree|i confirm|i think so|i guess so
+i believe so|i suppose so|why not|go ahead|please do|do it|lets do it|sounds good|that works
+works for me|that will do|thatll do|id like that|i would like that|id love to|no problem
+no worries|not a problem|no issue|no issues|no objection|thats right|that is right|thats correct
 that is correct|its correct|its right|youre right|you are right|thats fine|that is fine
 thats okay|thats ok|thats it|thats true|thats the one|thats good|very good|thik hai|theek hai
 sahi hai|sahi baat|kar do|kar dijiye|chalega|ho jayega|ठीक है|सही है|कर दो|चलेगा|not wrong
 not bad|confirmed|confirm|agreed|proceed|continue|you got it|got it right|no doubt
 """
 _NO = """
-no|nope|nah|na|naa|nay|naah|no no|noo|nooo|negative|never|uh uh|nuh uh|not|nein|nahi|nahin
-nahi ji|ji nahi|ji nahin|nahin ji|bilkul nahi|bilkul nahin|nai|mat|mat karo|nahi chahiye|नहीं
-नही|ना|जी नहीं|नहीं जी|बिल्कुल नहीं|बिलकुल नहीं|मत|नो|नहीं चाहिए|मत करो|not really|not at all
-of course not|absolutely not|definitely not|certainly not|not exactly|not quite|no way|not now
-not today|not yet|not this time|not interested|im not interested|not correct|not right|no thanks
+no|nope|nah|naa|nay|naah|no no|noo|nooo|negative|never|uh uh|nuh uh|nein|nahi|nahin|nahi ji
+ji nahi|ji nahin|nahin ji|bilkul nahi|bilkul nahin|nai|mat karo|nahi chahiye|नहीं|नही|ना|जी नहीं
+नहीं जी|बिल्कुल नहीं|बिलकुल नहीं|मत|नो|नहीं चाहिए|मत करो|not really|not at all|of course not
+absolutely not|definitely not|certainly not|not exactly|not quite|no way|not now|not today
+not yet|not this time|not interested|im not interested|not correct|not right|no thanks
 no thank you|no need|not needed|not required|not necessary|not for me|rather not|id rather not
-i dont|i do not|i am not|im not|i wouldnt|i would not|i wont|i will not|i havent|i have not
-i didnt|i did not|i cant|i cannot|we dont|we are not|it isnt|it is not|its not|it does not
-it doesnt|isnt|i dont think so|i do not think so|i dont believe so|i dont agree|i disagree
-i dont want to|i dont want|i dont want that|i dont want it|i do not want to|i dont need it
-i would not like that|dont|do not|please dont|dont do it|do not do it|dont do that|incorrect
-wrong|thats wrong|that is wrong|its wrong|thats not right|that is not right|thats not correct
+i dont think so|i do not think so|i dont believe so|i dont agree|i disagree|i dont want to
+i dont want|i dont want that|i dont want it|i do not want to|i dont need it
+i would not like that|please dont|dont do it|do not do it|dont do that|incorrect|wrong
+thats wrong|that is wrong|its wrong|thats not right|that is not right|thats not correct
 that is not correct|thats incorrect|thats not it|its not right|its not correct|that isnt right
 that isnt correct|not true|thats not true|youre wrong|no good|galat|galat hai|गलत|गलत है
 sahi nahi|sahi nahi hai|theek nahi|thik nahi hai|ठीक नहीं है|सही नहीं है
 """
-# Agreement only where nothing but agreement is said: "right now", "okay, but when?", "ji, boliye".
+# Answers only where nothing else is said: not in "right now", "okay, but when?", "I don't see it".
 _WEAK_YES = """
 ok|okay|okey|k|right|correct|fine|sure|sure thing|true|good|great|perfect|alright|all right|cool
 ji|जी|accha|acha|अच्छा|sahi|सही|done|thik|theek|ठीक|please|yes please|lovely|wonderful|excellent
-ओके|nice|super
+ओके|nice|super|i do|i am|i would|i will|i have|i did|i can|we do|we are|it is|it does|they are
+"""
+_WEAK_NO = """
+i dont|i do not|i am not|im not|i wouldnt|i would not|i wont|i will not|i havent|i have not
+i didnt|i did not|i cant|i cannot|we dont|we are not|it isnt|it is not|its not|it does not
+it doesnt|isnt|not|na|mat|dont|do not
 """
 # Contain a yes or a no, and say neither.
 _NEITHER = """
@@ -76,15 +79,32 @@ _FILLERS = (
 )
 
 
-def _table() -> dict[str, tuple[tuple[tuple[str, ...], str], ...]]:
+class _Kind(Enum):
+    YES = "yes"
+    NO = "no"
+    WEAK_YES = "weak yes"
+    WEAK_NO = "weak no"
+    NEITHER = "neither"
+
+
+_WEAK = frozenset({_Kind.WEAK_YES, _Kind.WEAK_NO})
+_DENYING = frozenset({_Kind.NO, _Kind.WEAK_NO})
+
+
+def _table() -> dict[str, tuple[tuple[tuple[str, ...], _Kind], ...]]:
     """Return the phrases by their first word, the longest first."""
-    kinds = {"yes": _YES, "no": _NO, "weak": _WEAK_YES, "neither": _NEITHER}
-    rows: dict[str, dict[tuple[str, ...], str]] = {}
+    kinds = {
+        _Kind.YES: _YES,
+        _Kind.NO: _NO,
+        _Kind.WEAK_YES: _WEAK_YES,
+        _Kind.WEAK_NO: _WEAK_NO,
+        _Kind.NEITHER: _NEITHER,
+    }
+    rows: dict[str, dict[tuple[str, ...], _Kind]] = {}
     for kind, phrases in kinds.items():
-        for phrase in phrases.replace("\n", "|").split("|"):
+        for phrase in phrases.strip().replace("\n", "|").split("|"):
             said = tuple(folded(phrase).split())
-            if said:
-                rows.setdefault(said[0], {})[said] = kind
+            rows.setdefault(said[0], {})[said] = kind
     return {
         first: tuple(sorted(phrases.items(), key=lambda row: -len(row[0])))
         for first, phrases in rows.items()
@@ -96,40 +116,41 @@ _PHRASES = _table()
 
 @dataclass(frozen=True, slots=True)
 class _Sign:
-    """A phrase found at words[start:end]: "yes", "no", "weak" or "neither"."""
+    """A phrase found at words[start:end]."""
 
-    kind: str
+    kind: _Kind
     start: int
     end: int
+
+    @property
+    def is_yes(self) -> bool:
+        return self.kind not in _DENYING
 
 
 def parse_yes_no(utterance: str, context: SlotContext) -> Found | None:
     """Find yes (True) or no (False); None for both at once. In passing only as a correction."""
     words = tuple(word for word in split_words(utterance) if word.text != "-")
     signs = _signs(words)
+    if any(sign.kind is _Kind.NEITHER for sign in signs):
+        return None
     if not context.expected:
         signs = tuple(sign for sign in signs if replaces_earlier(words[: sign.start]))
     heard = [sign for sign in signs if _counts(words, sign, signs)]
-    strong = [sign for sign in heard if sign.kind in {"yes", "no"}] or heard
-    if not strong or any(sign.kind == "neither" for sign in signs):
+    if not heard:
         return None
-    # "No, that's right" and "no, okay" deny something else than was asked.
-    answers = {sign.kind == "no" for sign in heard}
-    if len(answers) == 1:
-        first, last = strong[0], strong[-1]
-        return Found(first.kind != "no", (words[first.start].start, words[last.end - 1].end))
-    return _last_correction(words, strong)
+    first, last = heard[0], heard[-1]
+    # "No, that's right" denies something else than was asked.
+    if len({sign.is_yes for sign in heard}) == 1:
+        return Found(first.is_yes, (words[first.start].start, words[last.end - 1].end))
+    return _last_correction(words, heard[-2], last)
 
 
-def _last_correction(words: tuple[Word, ...], signs: list[_Sign]) -> Found | None:
-    if len(signs) < 2:
-        return None
-    previous, last = signs[-2], signs[-1]
+def _last_correction(words: tuple[Word, ...], previous: _Sign, last: _Sign) -> Found | None:
     between = set(texts(words[previous.end : last.start]))
-    if not between & _CORRECTING or (previous.kind == "no") == (last.kind == "no"):
+    if not between & _CORRECTING or previous.is_yes == last.is_yes:
         return None
     span = words[last.start].start, words[last.end - 1].end
-    return Found(last.kind != "no", span, certain=False)
+    return Found(last.is_yes, span, certain=False)
 
 
 def _signs(words: tuple[Word, ...]) -> tuple[_Sign, ...]:
@@ -146,19 +167,15 @@ def _signs(words: tuple[Word, ...]) -> tuple[_Sign, ...]:
 
 def _counts(words: tuple[Word, ...], sign: _Sign, signs: tuple[_Sign, ...]) -> bool:
     """Whether the phrase is an answer where it stands, and not a word of a sentence."""
-    if sign.kind == "neither":
-        return False
     if _is_whole(words, signs):
         return True
-    if sign.kind == "weak":
+    if sign.kind in _WEAK:
         return False
     before, after = words[: sign.start], words[sign.end :]
     starts = all(word.text in _FILLERS for word in before)
     ends = all(word.text in _FILLERS for word in after)
-    paused = bool(before) and before[-1].text in PUNCTUATION
-    # A lone "not" or "no" inside a sentence belongs to what follows it: "no appointment yet".
-    is_short = sign.end - sign.start == 1 and words[sign.start].text in {"not", "na", "mat", "dont"}
-    return ends if is_short else starts or ends or paused
+    is_paused = bool(before) and before[-1].text in PUNCTUATION
+    return starts or ends or is_paused
 
 
 def _is_whole(words: tuple[Word, ...], signs: tuple[_Sign, ...]) -> bool:
