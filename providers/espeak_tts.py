@@ -25,7 +25,7 @@ _PITCH_PER_SEMITONE = 50 / 12
 
 
 class EspeakTextToSpeech:
-    """One process for each text: about 50 ms for a sentence of 95 letters.
+    """One process for each text: 15 to 50 ms for a sentence of 95 letters.
 
     `command` is the program's name or path; a text that takes more than `timeout_seconds` fails.
     """

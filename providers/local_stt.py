@@ -17,10 +17,11 @@ from providers.whisper import LONGEST_SECONDS, Decoded, Encoded, Whisper
 from providers.whisper_model import find_model
 from runtime.audio import mulaw, pauses, resample
 
-# What is written freely is dropped beyond these. 120 clips of noise (idle lines, hum, clicks,
-# ring tones, breath) had a `no_speech` of 0.44 and more; 34 of 34 right short words of a clean
-# recording were kept, and 16 of 20 with noise at 15 dB. The usual limit of -1.0 for the
-# probability, in the logarithm, lost 7 of the 34: it is the mean over very few tokens.
+# What is written freely is dropped beyond these, which were chosen on 120 clips of noise (idle
+# lines, hum, clicks, ring tones, breath), all with a `no_speech` of 0.43 and more, and on 60 short
+# prompts: of 34 that are written rightly all are kept, and 16 of 20 with noise at 15 dB. The usual
+# limit of -1.0 for the probability (its logarithm, the mean over very few tokens) lost 7 of the 34.
+# Another 120 clips of the same kinds of noise gave no text either.
 _MOST_NO_SPEECH = 0.3
 _LEAST_LOG_PROBABILITY = -2.0
 
@@ -31,8 +32,9 @@ class LocalSpeechToText:
     """Whisper by CTranslate2.
 
     `model`: the folder of a model in CTranslate2's format, or its name on the Hugging Face hub;
-    empty is the packaged one (English). `threads` work on one utterance, `simultaneous` utterances
-    at a time (0: as many as the processors serve); further ones wait, first come, first served.
+    empty is the packaged one (English). `threads` work on one utterance (two were no faster than
+    one on a busy machine of two processors), `simultaneous` utterances at a time (0: as many as the
+    processors serve); further ones wait, first come, first served.
     `compute` is CTranslate2's compute type.
     """
 
@@ -42,7 +44,7 @@ class LocalSpeechToText:
         self,
         *,
         model: str = "",
-        threads: int = 2,
+        threads: int = 1,
         simultaneous: int = 0,
         compute: str = "int8",
     ) -> None:

@@ -27,7 +27,7 @@ _RUPEES = re.compile(r"\bRs\b\.?\s*(?=\d)", re.IGNORECASE)
 class LocalTextToSpeech:
     """hibari's voice `heart`; other voices would be downloaded, so `Voice.name` is not looked at.
 
-    Sentences of all calls take turns in one thread: a sentence takes about 3 % of the time that it
+    Sentences of all calls take turns in one thread: a sentence takes 1 to 4 % of the time that it
     lasts. `threads` is how many processors work on one sentence.
     """
 

@@ -110,6 +110,11 @@ class CallSession:
         """Messages that wait for the socket."""
         return self._outbox.qsize()
 
+    @property
+    def heard_seconds(self) -> float:
+        """The caller's sound so far."""
+        return self._ear.seconds
+
     # -- the carrier's frames ----------------------------------------------------------------------
 
     def on_text(self, text: str | bytes) -> None:
@@ -191,6 +196,7 @@ class CallSession:
 
     def played_out(self, line: int) -> None:
         """The caller has heard the whole line."""
+        self.record.note(time(), "played_out", line=line)
         self._put(PlayedOut(at=time(), say=line))
 
     def cut_off(self, line: int, heard: str) -> None:

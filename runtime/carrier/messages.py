@@ -1,6 +1,6 @@
 """The media WebSocket's messages: texts from the carrier into values, and ours into texts.
 
-Source: the carrier's "Voice Streaming API" document; docs/wire.md settles what it leaves open.
+Source: the carrier's "Voice Streaming API" document; where it is silent, liberal in and strict out.
 """
 
 from binascii import a2b_base64

@@ -29,7 +29,7 @@ class Format(StrEnum):
 def check(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[PATH]…", help="Files or folders; flows/ if none is named."),
+        typer.Argument(metavar="PATH", help="Files or folders; flows/ if none is named."),
     ] = None,
     format: Annotated[
         Format, typer.Option("--format", help="For people, for programs, or for GitHub.")

@@ -25,7 +25,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-class Server(uvicorn.Server):
+class _Server(uvicorn.Server):
     """uvicorn's server; the house, not uvicorn, decides when it stops."""
 
     @contextmanager
@@ -34,8 +34,9 @@ class Server(uvicorn.Server):
         yield
 
 
-def _uvicorn(house: House) -> Server:
-    config = uvicorn.Config(
+def configured(house: House) -> uvicorn.Config:
+    """Return how uvicorn serves the house's calls."""
+    return uvicorn.Config(
         house.app,
         ws="websockets-sansio",
         http="httptools",
@@ -47,7 +48,6 @@ def _uvicorn(house: House) -> Server:
         log_config=None,
         timeout_graceful_shutdown=5,
     )
-    return Server(config)
 
 
 async def serve(
@@ -62,7 +62,7 @@ async def serve(
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, signalled)
-    server = _uvicorn(house)
+    server = _Server(configured(house))
     async with house.open(), asyncio.TaskGroup() as tasks:
         serving = tasks.create_task(server.serve([listening]))
         ready()

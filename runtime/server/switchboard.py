@@ -48,9 +48,13 @@ class Switchboard:
         if not self._live:
             self._all_gone.set()
 
+    def session(self, id_: str) -> CallSession | None:
+        """Return the live call of that id of ours."""
+        return self._live.get(id_)
+
     def hang_up(self, id_: str) -> bool:
         """End a live call for the operator; False where there is none of that id."""
-        session = self._live.get(id_)
+        session = self.session(id_)
         if session is not None:
             session.end("operator")
         return session is not None

@@ -1,0 +1,214 @@
+"""A real server on a free port with scripted speech, and a carrier to call it with."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+import numpy as np
+import uvicorn
+import websockets
+
+from providers.base import ProviderMissing
+from providers.scripted import ScriptedSpeechToText, ScriptedTextToSpeech
+from runtime.audio import mulaw
+from runtime.carrier import rtp, wav
+from runtime.server.app import House
+from runtime.server.serving import configured, listen
+from runtime.settings import Settings
+
+DID = "8645012345"
+
+HELLO = """
+greeting: Hello.
+start: menu
+intents:
+  book: {words: [book], digit: 1}
+states:
+  menu:
+    ask: What next?
+    on: {book: bye, "9": bye}
+  bye:
+    hangup: Bye.
+"""
+
+DIDS = f"dids: {{{DID}: hello.yaml}}\n"
+
+
+@dataclass
+class Speech:
+    """The providers of a test's server; a `None` is missing here."""
+
+    stt: Any = field(default_factory=lambda: ScriptedSpeechToText("book"))
+    tts: Any = field(default_factory=lambda: ScriptedTextToSpeech(milliseconds_per_character=5))
+
+    def build(self, kind: str, name: str, options: Mapping[str, Any]) -> Any:
+        provider = getattr(self, kind)
+        if provider is None:
+            raise ProviderMissing(f"{kind} 'local' needs: pip install 'callwright[local]'")
+        return provider
+
+
+@dataclass
+class Running:
+    house: House
+    address: str
+    flows: Path
+
+    def url(self, path: str = f"/media/{DID}") -> str:
+        return f"ws://{self.address}{path}"
+
+    async def get(self, path: str, **more: Any) -> httpx2.Response:
+        async with httpx2.AsyncClient() as client:
+            return await client.get(f"http://{self.address}{path}", **more)
+
+    async def has_been_heard(self, line: int) -> None:
+        """Wait until the newest call's caller has heard that line of ours."""
+        async with asyncio.timeout(5):
+            while True:
+                record = next(self.house.equipment.calls.newest())
+                if any(event.get("line") == line for event in record.events):
+                    return
+                await asyncio.sleep(0.005)
+
+    async def ended_call(self) -> dict[str, Any]:
+        """Return the newest call, once it has ended."""
+        async with asyncio.timeout(5):
+            while True:
+                rows = (await self.get("/v1/calls?state=ended&limit=1")).json()["calls"]
+                if rows:
+                    return (await self.get(f"/v1/calls/{rows[0]['id']}")).json()
+                await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def running(
+    folder: Path,
+    flow: str = HELLO,
+    *,
+    dids: str = DIDS,
+    providers: Speech | None = None,
+    **settings: Any,
+) -> AsyncIterator[Running]:
+    """Serve `flow` as hello.yaml; stops when the block ends."""
+    flows = folder / "flows"
+    flows.mkdir(exist_ok=True)
+    (flows / "hello.yaml").write_text(flow)
+    (flows / "dids.yaml").write_text(dids)
+    # A clear tone is speech enough for the light detector; no test here hears words.
+    made = Settings(**{"speech": {"activity": "energy"}, **settings})
+    build = (providers or Speech()).build
+    house = House.build(made, flows, flows / "dids.yaml", folder / "data", build=build)
+    listening = listen("127.0.0.1", 0)
+    server = uvicorn.Server(configured(house))
+    async with house.open():
+        serving = asyncio.create_task(server.serve([listening]))
+        host, port = listening.getsockname()
+        try:
+            yield Running(house, f"{host}:{port}", flows)
+        finally:
+            await house.switchboard.drain(0)
+            server.should_exit = True
+            await serving
+
+
+_NOISE = np.random.default_rng(1).normal(0, 0.1, 8000)
+SPEECH = mulaw.encode(_NOISE)
+"""A second of loud noise: activity, but no telephone key."""
+SILENCE = bytes([mulaw.SILENCE]) * 160
+
+
+@dataclass
+class Carrier:
+    """The carrier's side of one call, as fast as the socket takes it."""
+
+    socket: websockets.ClientConnection
+    server: Running
+    call_id: str = "carrier-1"
+    sequence: int = 0
+    heard: list[dict[str, Any]] = field(default_factory=list)
+
+    async def send(self, message: Any) -> None:
+        await self.socket.send(message if isinstance(message, str | bytes) else json.dumps(message))
+
+    async def connect(self, **more: Any) -> None:
+        await self.send(
+            {"event": "connected", "callId": self.call_id, "mobileNo": "9800000000", **more}
+        )
+
+    async def media(self, audio: bytes) -> None:
+        """Send mu-law in packets of 20 ms, no faster than it can be listened to."""
+        for start in range(0, len(audio), 160):
+            if self.sequence % 50 == 49:
+                await self._all_heard()
+            packet = rtp.write(
+                rtp.RtpPacket(
+                    0, False, self.sequence, self.sequence * 160, 7, audio[start : start + 160]
+                )
+            )
+            self.sequence += 1
+            payload = {"type": "Buffer", "data": list(packet)}
+            message = {"event": "media", "callId": self.call_id, "payload": payload}
+            await self.send({**message, "timestamp": self.sequence * 20})
+
+    async def _all_heard(self) -> None:
+        equipment = self.server.house.equipment
+        record = next(equipment.calls.newest())
+        session = self.server.house.switchboard.session(record.id)
+        if session is None:
+            return
+        async with asyncio.timeout(5):
+            while session.heard_seconds < self.sequence * 0.02 - 0.1 or equipment.meter.waiting:
+                await asyncio.sleep(0.001)
+
+    async def say(self, seconds: float = 1.0) -> None:
+        """Speak, and be silent long enough to have ended."""
+        await self.media(SPEECH[: int(seconds * 8000)] + SILENCE * 60)
+
+    async def say_on(self, seconds: int) -> None:
+        """Speak on, with the short pauses that speech has."""
+        await self.media((SPEECH[:4000] + SILENCE * 25) * seconds)
+
+    async def press(self, digit: int) -> None:
+        for end in (0x0A, 0x8A):
+            body = bytes([digit, end, 0x03, 0x20])
+            packet = rtp.RtpPacket(101, False, self.sequence, self.sequence * 160, 7, body)
+            self.sequence += 1
+            payload = {"type": "Buffer", "data": list(rtp.write(packet))}
+            await self.send({"event": "media", "callId": self.call_id, "payload": payload})
+
+    async def next(self, event: str) -> dict[str, Any]:
+        """Return the next message, which must be that event."""
+        async with asyncio.timeout(5):
+            message: dict[str, Any] = json.loads(await self.socket.recv())
+        assert message["event"] == event, message["event"]
+        self.heard.append(message)
+        return message
+
+    async def closed(self) -> int:
+        """Return the code that the server closes with; what it says before is kept."""
+        async with asyncio.timeout(8):
+            try:
+                while True:
+                    self.heard.append(json.loads(await self.socket.recv()))
+            except websockets.ConnectionClosed as closed:
+                assert closed.rcvd is not None
+                return closed.rcvd.code
+
+    def sound(self, message: dict[str, Any]) -> bytes:
+        return wav.read(bytes(message["payload"]["data"]))
+
+
+@asynccontextmanager
+async def calling(server: Running, path: str = f"/media/{DID}") -> AsyncIterator[Carrier]:
+    async with websockets.connect(server.url(path), max_size=2_000_000) as socket:
+        yield Carrier(socket, server)
+
+
+def quoted(text: str) -> str:
+    return quote(text, safe="")
