@@ -1,6 +1,11 @@
-"""Lets tests import what they share: `tests` is no package."""
+"""Fixtures of the whole suite; what tests import from each other is in tests/shared."""
 
-import sys
-from pathlib import Path
+import pytest
+from recordings import SOUNDS, TRANSCRIPTS, HumanRecordings
 
-sys.path.insert(0, str(Path(__file__).parent / "shared"))
+
+@pytest.fixture(scope="session")
+def human_recordings() -> HumanRecordings:
+    if not (SOUNDS.is_dir() and TRANSCRIPTS.is_file()):
+        pytest.skip("apt-get install asterisk-core-sounds-en asterisk-core-sounds-en-wav")
+    return HumanRecordings()

@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from running import DID, HELLO, SILENCE, Carrier, Speech, calling, running
+from running import DID, HELLO, SILENCE, Carrier, calling, running
 
-from providers.scripted import ScriptedSpeechToText
 from runtime.carrier.token import did_token
 
 
@@ -249,12 +248,11 @@ def test_with_a_secret_only_the_right_token_gets_a_call(tmp_path: Path):
 
 def test_a_call_beyond_the_limit_is_closed_with_1008(tmp_path: Path):
     async def call() -> None:
-        async with running(tmp_path, server={"max_calls": 1}) as server:
-            async with calling(server) as first:
-                await first.connect()
-                await first.next("connected")
-                async with calling(server) as second:
-                    assert await second.closed() == 1008
+        async with running(tmp_path, server={"max_calls": 1}) as server, calling(server) as first:
+            await first.connect()
+            await first.next("connected")
+            async with calling(server) as second:
+                assert await second.closed() == 1008
 
     asyncio.run(call())
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import HELLO, SILENCE, Carrier, Running, Speech, calling, running
+from running import HELLO, SILENCE, Carrier, Running, Speech, calling, running, until
 
 from providers.base import ProviderError, Transcript, Voice
 from providers.scripted import ScriptedSpeechToText, ScriptedTextToSpeech
@@ -136,9 +136,7 @@ def test_a_caller_who_never_stops_is_recognised_every_30_seconds(tmp_path: Path)
             await _answer(server, carrier)
             for _ in range(8):
                 await carrier.say_on(4)
-            async with asyncio.timeout(5):
-                while not stt.heard:
-                    await asyncio.sleep(0.01)
+            await until(lambda: stt.heard)
             assert 29 < len(stt.heard[0][0]) / 8000 < 31
 
     asyncio.run(call())

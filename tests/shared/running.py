@@ -2,10 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -40,6 +41,13 @@ states:
 DIDS = f"dids: {{{DID}: hello.yaml}}\n"
 
 
+async def until(holds: Callable[[], object], seconds: float = 5.0) -> None:
+    """Wait for something that a real server does in its own time."""
+    async with asyncio.timeout(seconds):
+        while not holds():  # noqa: ASYNC110 - no event tells it to a test outside
+            await asyncio.sleep(0.005)
+
+
 @dataclass
 class Speech:
     """The providers of a test's server; a `None` is missing here."""
@@ -67,14 +75,14 @@ class Running:
         async with httpx2.AsyncClient() as client:
             return await client.get(f"http://{self.address}{path}", **more)
 
+    async def delete(self, path: str) -> httpx2.Response:
+        async with httpx2.AsyncClient() as client:
+            return await client.delete(f"http://{self.address}{path}")
+
     async def has_been_heard(self, line: int) -> None:
         """Wait until the newest call's caller has heard that line of ours."""
-        async with asyncio.timeout(5):
-            while True:
-                record = next(self.house.equipment.calls.newest())
-                if any(event.get("line") == line for event in record.events):
-                    return
-                await asyncio.sleep(0.005)
+        calls = self.house.equipment.calls
+        await until(lambda: any(x.get("line") == line for x in next(calls.newest()).events))
 
     async def ended_call(self) -> dict[str, Any]:
         """Return the newest call, once it has ended."""
@@ -92,29 +100,31 @@ async def running(
     flow: str = HELLO,
     *,
     dids: str = DIDS,
+    flows: Mapping[str, str] = MappingProxyType({}),
     providers: Speech | None = None,
     **settings: Any,
 ) -> AsyncIterator[Running]:
-    """Serve `flow` as hello.yaml; stops when the block ends."""
-    flows = folder / "flows"
-    flows.mkdir(exist_ok=True)
-    (flows / "hello.yaml").write_text(flow)
-    (flows / "dids.yaml").write_text(dids)
+    """Serve `flow` as hello.yaml, and `flows` by their names; stops when the block ends."""
+    home = folder / "flows"
+    home.mkdir(exist_ok=True)
+    for name, text in {"hello.yaml": flow, **flows, "dids.yaml": dids}.items():
+        (home / name).write_text(text)
     # A clear tone is speech enough for the light detector; no test here hears words.
     made = Settings(**{"speech": {"activity": "energy"}, **settings})
     build = (providers or Speech()).build
-    house = House.build(made, flows, flows / "dids.yaml", folder / "data", build=build)
+    house = House.build(made, home, home / "dids.yaml", folder / "data", build=build)
     listening = listen("127.0.0.1", 0)
     server = uvicorn.Server(configured(house))
     async with house.open():
         serving = asyncio.create_task(server.serve([listening]))
         host, port = listening.getsockname()
         try:
-            yield Running(house, f"{host}:{port}", flows)
+            yield Running(house, f"{host}:{port}", home)
         finally:
             await house.switchboard.drain(0)
             server.should_exit = True
             await serving
+            listening.close()
 
 
 _NOISE = np.random.default_rng(1).normal(0, 0.1, 8000)
@@ -160,11 +170,9 @@ class Carrier:
         equipment = self.server.house.equipment
         record = next(equipment.calls.newest())
         session = self.server.house.switchboard.session(record.id)
-        if session is None:
-            return
-        async with asyncio.timeout(5):
-            while session.heard_seconds < self.sequence * 0.02 - 0.1 or equipment.meter.waiting:
-                await asyncio.sleep(0.001)
+        sent = self.sequence * 0.02 - 0.1
+        if session is not None:
+            await until(lambda: session.heard_seconds >= sent and not equipment.meter.waiting)
 
     async def say(self, seconds: float = 1.0) -> None:
         """Speak, and be silent long enough to have ended."""
@@ -193,12 +201,12 @@ class Carrier:
     async def closed(self) -> int:
         """Return the code that the server closes with; what it says before is kept."""
         async with asyncio.timeout(8):
-            try:
-                while True:
-                    self.heard.append(json.loads(await self.socket.recv()))
-            except websockets.ConnectionClosed as closed:
-                assert closed.rcvd is not None
-                return closed.rcvd.code
+            with suppress(websockets.ConnectionClosedError):
+                async for text in self.socket:
+                    self.heard.append(json.loads(text))
+            await self.socket.wait_closed()
+        assert self.socket.close_code is not None
+        return self.socket.close_code
 
     def sound(self, message: dict[str, Any]) -> bytes:
         return wav.read(bytes(message["payload"]["data"]))

@@ -1,0 +1,103 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+from running import calling, running
+
+
+def test_health_and_ready_say_that_calls_can_be_taken(tmp_path: Path):
+    async def ask() -> None:
+        async with running(tmp_path) as server:
+            health = await server.get("/health")
+            assert (health.status_code, health.json()) == (200, {"status": "ok"})
+            assert (await server.get("/ready")).status_code == 200
+
+    asyncio.run(ask())
+
+
+def test_a_call_is_listed_shown_and_hung_up_by_the_operator(tmp_path: Path):
+    async def ask() -> None:
+        async with running(tmp_path) as server, calling(server) as carrier:
+            await carrier.connect()
+            await carrier.next("connected")
+            [row] = (await server.get("/v1/calls?state=live")).json()["calls"]
+            assert (row["call_id"], row["state"], row["flow"]) == ("carrier-1", "live", "hello")
+            assert (await server.delete(f"/v1/calls/{row['id']}")).status_code == 202
+            assert await carrier.closed() == 1000
+            record = await server.ended_call()
+            assert record["end_reason"] == "operator"
+            assert (await server.delete(f"/v1/calls/{row['id']}")).status_code == 409
+            assert set(record) == {
+                *("id", "call_id", "did", "mobile", "direction", "flow", "flow_version"),
+                *("state", "started_at", "answered_at", "ended_at", "end_reason"),
+                *("variables", "slots", "turns", "events"),
+            }
+
+    asyncio.run(ask())
+
+
+def test_calls_are_filtered_and_paged_newest_first(tmp_path: Path):
+    async def ask() -> None:
+        async with running(tmp_path) as server:
+            for number in range(3):
+                async with calling(server) as carrier:
+                    carrier.call_id = f"carrier-{number}"
+                    await carrier.connect()
+                    await carrier.next("connected")
+            first = (await server.get("/v1/calls?limit=2")).json()["calls"]
+            assert [row["call_id"] for row in first] == ["carrier-2", "carrier-1"]
+            rest = (await server.get(f"/v1/calls?before={first[-1]['id']}")).json()["calls"]
+            assert [row["call_id"] for row in rest] == ["carrier-0"]
+            assert (await server.get("/v1/calls?flow=other")).json()["calls"] == []
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/v1/calls/none", 404),
+        ("/nowhere", 404),
+        ("/v1/calls?limit=0", 422),
+        ("/v1/calls?limit=many", 422),
+        ("/v1/calls?state=gone", 422),
+        ("/v1/calls?before=none", 422),
+    ],
+)
+def test_what_cannot_be_answered_is_a_problem_document(tmp_path: Path, path: str, status: int):
+    async def ask() -> None:
+        async with running(tmp_path) as server:
+            answer = await server.get(path)
+            assert answer.status_code == status
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.json()["status"] == status
+
+    asyncio.run(ask())
+
+
+def test_with_a_token_only_its_bearer_sees_the_calls(tmp_path: Path):
+    async def ask() -> None:
+        async with running(tmp_path, api={"token": "t0"}) as server:
+            refused = await server.get("/v1/calls")
+            assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
+            right = await server.get("/v1/calls", headers={"Authorization": "Bearer t0"})
+            assert right.status_code == 200
+            assert (await server.get("/health")).status_code == 200
+
+    asyncio.run(ask())
+
+
+def test_the_figures_count_calls_by_how_they_ended(tmp_path: Path):
+    async def ask() -> None:
+        async with running(tmp_path) as server:
+            async with calling(server) as carrier:
+                await carrier.connect()
+                await carrier.next("connected")
+                live = (await server.get("/metrics")).text
+                assert "callwright_calls_live 1.0" in live
+            await server.ended_call()
+            figures = (await server.get("/metrics")).text
+            assert 'callwright_calls_ended_total{reason="caller_hung_up"} 1.0' in figures
+            assert "callwright_calls_live 0.0" in figures
+
+    asyncio.run(ask())
