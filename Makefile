@@ -4,18 +4,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+RECORDINGS := /usr/share/asterisk/sounds/en_US_f_Allison
 
 .PHONY: serve test test-fast lint bench clean
 
 serve: $(INSTALLED)
 	$(BIN)/callwright serve --flows flows
 
-test: $(INSTALLED)
-	$(BIN)/pytest -q
+# Calls take as long as calls take: more workers than cores, since most of them only wait.
+test: $(INSTALLED) $(RECORDINGS)
+	$(BIN)/pytest -q -n 4 --dist loadscope
 
-# Everything that loads no speech model: a few seconds.
+# Everything that loads no speech model.
 test-fast: $(INSTALLED)
-	$(BIN)/pytest -q -m "not speech"
+	$(BIN)/pytest -q -n 4 -m "not speech"
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check
@@ -30,6 +32,16 @@ $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[local,dev]'
 	touch $@
+
+# A human voice for the tests (CC-BY-SA-3.0), and the second synthesiser. Debian's packages need
+# root; without them the tests that use them are skipped, and say so.
+$(RECORDINGS):
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
+	    --no-install-recommends asterisk-core-sounds-en asterisk-core-sounds-en-wav espeak-ng; \
+	else \
+	  echo "For all tests: apt-get install asterisk-core-sounds-en asterisk-core-sounds-en-wav espeak-ng"; \
+	fi
 
 clean:
 	rm -rf $(VENV) data out .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from runtime.flow.effects import Say, Understood
+
 KEPT_CALLS = 1000
 """Ended calls kept in memory; live ones are always kept."""
 
@@ -74,6 +76,28 @@ class CallRecord:
         """Keep an event; nothing that was said belongs into one."""
         if len(self.events) < KEPT_EVENTS:
             self.events.append({"at": _time(at), "kind": kind, **facts})
+
+    def bot_says(self, at: float, line: Say) -> None:
+        """Add a turn of the bot's."""
+        self.turns.append(Turn(at, "bot", line.text, line.state, line=line.number))
+
+    def caller_says(self, at: float, said: Understood) -> None:
+        """Add a turn of the caller's, with how it was understood."""
+        confidence = round(said.confidence, 3)
+        turn = Turn(at, "caller", said.text, said.state, said.intent, confidence, said.how)
+        self.turns.append(turn)
+
+    def line_cut(self, line: int, heard: str) -> None:
+        """Keep of a line of the bot's only what the caller has heard."""
+        for turn in self.turns:
+            if turn.line == line:
+                turn.text = heard
+
+    def answered_after(self, seconds: float) -> None:
+        """The newest turn of the bot's first sounded so long after the caller's last word."""
+        newest = next((turn for turn in reversed(self.turns) if turn.who == "bot"), None)
+        if newest is not None:
+            newest.latency_ms = round(seconds * 1000)
 
     def summary(self) -> dict[str, Any]:
         """Return the shape of a row of `GET /v1/calls`."""

@@ -7,11 +7,13 @@ from time import time
 from typing import assert_never
 from zlib import crc32
 
-from providers.base import Hints, ProviderError
+from providers.base import Hints, ProviderError, Transcript
 from runtime.call.ear import Ear
 from runtime.call.equipment import Equipment, LoadedFlow
 from runtime.call.mouth import Mouth
-from runtime.call.record import CallRecord, Turn
+from runtime.call.recogniser import Recogniser
+from runtime.call.record import CallRecord
+from runtime.call.timers import Timers
 from runtime.carrier import messages
 from runtime.carrier.messages import (
     BAD_FRAMES_THAT_CLOSE,
@@ -58,9 +60,6 @@ INBOX = 256
 OUTBOX = 256
 """Messages that wait for the socket; a carrier that reads nothing ends the call."""
 
-UTTERANCES = 4
-"""Utterances of one call that wait for recognition; the oldest goes first, a fifth is dropped."""
-
 CLOSE_CODES = {"server_shutdown": CloseCode.GOING_AWAY, "fault": CloseCode.SERVER_ERROR}
 """By end reason; all others are 1000."""
 
@@ -91,9 +90,8 @@ class CallSession:
         self._loop = asyncio.get_running_loop()
         self._inbox: asyncio.Queue[Event] = asyncio.Queue(INBOX)
         self._outbox: asyncio.Queue[str] = asyncio.Queue(OUTBOX)
-        self._utterances: asyncio.Queue[tuple[bytes, float]] = asyncio.Queue(UTTERANCES)
-        self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._hints = Hints()
+        self._timers = Timers(self._fired)
+        self._recogniser = Recogniser(loaded.stt, equipment, self)
         self._ear = Ear(equipment.meter, self)
         self._mouth = Mouth(
             record.call_id, equipment.prompts, loaded.tts, loaded.voice, self._send, self
@@ -179,11 +177,22 @@ class CallSession:
 
     def utterance(self, sound: bytes) -> None:
         """The caller has said this: recognise it."""
-        try:
-            self._utterances.put_nowait((sound, self._loop.time()))
-        except asyncio.QueueFull:
+        if not self._recogniser.take(sound):
             log.warning("utterance_dropped", extra={"call": self.record.id})
             self._put(NothingHeard(at=time()))
+
+    def recognised(self, transcript: Transcript, ended_at: float) -> None:
+        """An utterance that ended at that time of the loop says this, or nothing."""
+        self._spoke_until = ended_at
+        if transcript.text.strip():
+            heard = Heard(at=time(), text=transcript.text, confidence=transcript.confidence)
+            self._put(heard)
+        else:
+            self._put(NothingHeard(at=time()))
+
+    def not_recognised(self, error: ProviderError) -> None:
+        """An utterance was lost; the flow decides."""
+        self._provider_failed("stt", error)
 
     def noise(self) -> None:
         """What had begun as speech was none."""
@@ -201,10 +210,7 @@ class CallSession:
 
     def cut_off(self, line: int, heard: str) -> None:
         """The line was stopped: the transcript keeps what was heard of it."""
-        for turn in reversed(self.record.turns):
-            if turn.who == "bot" and turn.line == line:
-                turn.text = heard
-                break
+        self.record.line_cut(line, heard)
         self._put(SpeechCut(at=time(), say=line, heard=heard))
 
     def could_not_say(self, line: int, error: ProviderError) -> None:
@@ -220,13 +226,7 @@ class CallSession:
             seconds = self._loop.time() - self._spoke_until
             figures.turn_seconds.observe(seconds)
             self._spoke_until = None
-            self._note_latency(seconds)
-
-    def _note_latency(self, seconds: float) -> None:
-        for turn in reversed(self.record.turns):
-            if turn.who == "bot":
-                turn.latency_ms = round(seconds * 1000)
-                return
+            self.record.answered_after(seconds)
 
     # -- the call ----------------------------------------------------------------------------------
 
@@ -238,7 +238,7 @@ class CallSession:
                 writing = tasks.create_task(self._deliver())
                 others = [
                     tasks.create_task(self._mouth.run()),
-                    tasks.create_task(self._recognise()),
+                    tasks.create_task(self._recogniser.run()),
                     tasks.create_task(self._consume()),
                 ]
                 await self._over.wait()
@@ -269,31 +269,6 @@ class CallSession:
             self._state, effects = engine.step(self._loaded.flow, self._state, event)
             self._carry_out(effects)
 
-    async def _recognise(self) -> None:
-        equipment = self._equipment
-        while True:
-            sound, ended_at = await self._utterances.get()
-            equipment.figures.recognising.inc()
-            try:
-                await equipment.recognisers.acquire()
-            finally:
-                equipment.figures.recognising.dec()
-            try:
-                async with asyncio.timeout(equipment.recognition_deadline):
-                    heard = await self._loaded.stt.transcribe(sound, self._hints)
-            except ProviderError as error:
-                self._provider_failed("stt", error)
-            except TimeoutError:
-                self._provider_failed("stt", ProviderError("gave no result in time"))
-            else:
-                self._spoke_until = ended_at
-                if heard.text.strip():
-                    self._put(Heard(at=time(), text=heard.text, confidence=heard.confidence))
-                else:
-                    self._put(NothingHeard(at=time()))
-            finally:
-                equipment.recognisers.release()
-
     async def _deliver(self) -> None:
         while True:
             message = await self._outbox.get()
@@ -309,8 +284,7 @@ class CallSession:
         writing.cancel()
 
     def _finish(self) -> None:
-        for timer in self._timers.values():
-            timer.cancel()
+        self._timers.stop_all()
         self._ear.close()
         record, figures = self.record, self._equipment.figures
         record.state, record.ended_at = "ended", time()
@@ -337,13 +311,13 @@ class CallSession:
             case StopSpeaking():
                 self._mouth.stop()
             case Listen():
-                self._hints = Hints(effect.language, effect.phrases, effect.closed)
+                hints = Hints(effect.language, effect.phrases, effect.closed)
+                self._recogniser.hints = hints
                 self._ear.expect(effect.end_of_speech)
             case StartTimer(timer=timer, turn=turn, seconds=seconds):
-                self._start_timer(timer, turn, seconds)
+                self._timers.start(timer, turn, seconds)
             case StopTimer(timer=timer):
-                if timer in self._timers:
-                    self._timers.pop(timer).cancel()
+                self._timers.stop(timer)
             case Classify(turn=turn, text=text, intents=intents):
                 ranking = self._loaded.classifier.rank(text, intents)
                 pairs = tuple((ranked.intent, ranked.score) for ranked in ranking)
@@ -363,31 +337,14 @@ class CallSession:
 
     def _say(self, line: Say) -> None:
         self._equipment.figures.turns.labels("bot").inc()
-        turn = Turn(time(), "bot", line.text, line.state, line=line.number)
-        self.record.turns.append(turn)
+        self.record.bot_says(time(), line)
         self._mouth.say(line)
 
-    def _understood(self, effect: Understood) -> None:
+    def _understood(self, input_: Understood) -> None:
         self._equipment.figures.turns.labels("caller").inc()
-        self.record.turns.append(
-            Turn(
-                time(),
-                "caller",
-                effect.text,
-                effect.state,
-                effect.intent,
-                round(effect.confidence, 3),
-                effect.how,
-            )
-        )
+        self.record.caller_says(time(), input_)
 
-    def _start_timer(self, timer: str, turn: int, seconds: float) -> None:
-        if timer in self._timers:
-            self._timers[timer].cancel()
-        self._timers[timer] = self._loop.call_later(seconds, self._fire, timer, turn)
-
-    def _fire(self, timer: str, turn: int) -> None:
-        self._timers.pop(timer, None)
+    def _fired(self, timer: str, turn: int) -> None:
         self._put(TimerFired(at=time(), timer=timer, turn=turn))
 
     def _provider_failed(self, kind: str, error: ProviderError) -> None:

@@ -8,7 +8,7 @@ import typer
 from runtime.settings import FILE_NAME, Settings, SettingsProblem, load_settings
 
 Config = Annotated[
-    Path | None, typer.Option(help="The settings. [default: callwright.yaml beside the flows]")
+    Path | None, typer.Option(help="The settings; callwright.yaml beside the flows if left out.")
 ]
 
 

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 def serve(
     flows: Annotated[Path, typer.Option(help="The folder with the flow files.")] = Path("flows"),
     dids: Annotated[
-        Path | None, typer.Option(help="Which DID has which flow. [default: FLOWS/dids.yaml]")
+        Path | None, typer.Option(help="Which DID has which flow; FLOWS/dids.yaml if left out.")
     ] = None,
     config: Config = None,
     data: Annotated[Path, typer.Option(help="Recordings and caches.")] = Path("data"),
@@ -79,7 +79,8 @@ def _ready_line(url: str, shelf: FlowShelf) -> str:
     bad = len(shelf.shelved) - len(good)
     broken = f", {bad} refused (see the log, or callwright check)" if bad else ""
     did = next(iter(shelf.dids.entries), None)
-    hint = f' Try: callwright dial --did {did} --say "Hello"' if did else ""
+    where = "" if url == "http://127.0.0.1:8080" else f" --server {url}"
+    hint = f' Try: callwright dial --did {did}{where} --say "Hello"' if did else ""
     return f"Callwright is ready on {url} with {len(good)} flows{broken}.{hint}"
 
 

@@ -13,7 +13,7 @@ from runtime.server.flows import DIDS_FILE
 
 def urls(
     flows: Annotated[Path, typer.Option(help="The folder with the flow files.")] = Path("flows"),
-    dids: Annotated[Path | None, typer.Option(help="[default: FLOWS/dids.yaml]")] = None,
+    dids: Annotated[Path | None, typer.Option(help="FLOWS/dids.yaml if left out.")] = None,
     config: Config = None,
 ) -> None:
     """Print the WebSocket URL of each DID, token included.

@@ -22,6 +22,9 @@ NOT_FLOWS = (DIDS_FILE, "callwright.yaml")
 SETTLE_MS = 150
 """An editor saves in several steps; changes within that time are one."""
 
+LOOK_MS = 700
+"""How often the files' times are looked at besides."""
+
 log = logging.getLogger(__name__)
 
 Make = Callable[[Flow, Mapping[str, object]], Awaitable[LoadedFlow]]
@@ -62,6 +65,7 @@ class FlowShelf:
         self._figures = figures
         self._shelved: dict[Path, Shelved] = {}
         self._dids = Dids({})
+        self._seen: Mapping[Path, int] = {}
         self.dids_problems: tuple[str, ...] = ()
 
     @property
@@ -94,6 +98,7 @@ class FlowShelf:
 
     async def load(self) -> None:
         """Read everything; what has not changed is left as it is."""
+        self._seen = self._stamps()
         self._load_dids()
         files = set(self._flow_files())
         for path in self._shelved.keys() - files:
@@ -105,8 +110,21 @@ class FlowShelf:
     async def watch(self) -> None:
         """Load again whenever something in the folder or the DIDs' file is saved."""
         watched = {self._folder, self._dids_file.parent}
-        async for _ in awatch(*watched, step=50, debounce=SETTLE_MS, recursive=True):
-            await self.load()
+        async for changes in awatch(
+            *watched,
+            step=50,
+            debounce=SETTLE_MS,
+            rust_timeout=LOOK_MS,
+            yield_on_timeout=True,
+        ):
+            # What was saved before the watch began, or on a disk that tells nothing, shows in
+            # the files' own times.
+            if changes or self._stamps() != self._seen:
+                await self.load()
+
+    def _stamps(self) -> Mapping[Path, int]:
+        files = [self._dids_file, *self._flow_files()]
+        return {path: path.stat().st_mtime_ns for path in files if path.exists()}
 
     def _flow_files(self) -> list[Path]:
         names = self._folder.glob("*.yaml")

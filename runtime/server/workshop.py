@@ -1,7 +1,7 @@
 """Makes a checked flow ready for calls: its providers, its classifier, its prompts."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from providers.base import (
@@ -13,15 +13,15 @@ from providers.base import (
     Transcript,
     Voice,
 )
-from runtime.call.equipment import Classifier, LoadedFlow
+from runtime.call.equipment import Classifier, LoadedFlow, Ranked
 from runtime.call.prompts import Prompts
 from runtime.flow.classifier import LightClassifier
 from runtime.flow.lines import fixed_lines, keypad_is_enough, sounds, speaks
 from runtime.flow.model import Flow
 from runtime.settings import Settings
 
-Build = Callable[[str, str, Mapping[str, Any]], Any]
-"""`providers.registry.build`: kind, adapter, options."""
+Build = Callable[[Any, str, Mapping[str, Any]], Any]
+"""`providers.registry.build`: kind, adapter, options; what it returns is of that kind."""
 
 
 class NoRecogniser:
@@ -131,6 +131,14 @@ class Workshop:
         await self._prompts.trim()
 
 
+class NothingLearnt:
+    """The classifier of a flow without examples; the engine never asks it."""
+
+    def rank(self, utterance: str, among: Collection[str] | None = None) -> Sequence[Ranked]:
+        """Know nothing."""
+        return ()
+
+
 def _classifier(flow: Flow) -> Classifier:
     examples = {name: intent.examples for name, intent in flow.intents.items() if intent.examples}
-    return LightClassifier(examples)
+    return LightClassifier(examples) if examples else NothingLearnt()

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 import httpx2
 import numpy as np
-import uvicorn
 import websockets
+from uvicorn.server import ServerState
 
 from providers.base import ProviderMissing
 from providers.scripted import ScriptedSpeechToText, ScriptedTextToSpeech
@@ -114,17 +114,27 @@ async def running(
     build = (providers or Speech()).build
     house = House.build(made, home, home / "dids.yaml", folder / "data", build=build)
     listening = listen("127.0.0.1", 0)
-    server = uvicorn.Server(configured(house))
+    config = configured(house)
+    config.load()
+    state = ServerState()
+
+    def connection() -> asyncio.Protocol:
+        protocol: asyncio.Protocol = config.http_protocol_class(  # type: ignore[call-arg]
+            config=config, server_state=state, app_state={}
+        )
+        return protocol
+
+    # uvicorn's own protocols without its `Server`, which looks every 0.1 s whether to stop.
     async with house.open():
-        serving = asyncio.create_task(server.serve([listening]))
+        server = await asyncio.get_running_loop().create_server(connection, sock=listening)
         host, port = listening.getsockname()
         try:
             yield Running(house, f"{host}:{port}", home)
         finally:
             await house.switchboard.drain(0)
-            server.should_exit = True
-            await serving
-            listening.close()
+            server.close()
+            for each in list(state.connections):
+                each.shutdown()
 
 
 _NOISE = np.random.default_rng(1).normal(0, 0.1, 8000)

@@ -1,0 +1,88 @@
+"""The documentation is held against the code: what exists is written down."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from providers import registry
+from runtime.cli import app
+from runtime.flow.builtin import NAMES
+from runtime.flow.document.handlers import ALWAYS_TABLE, HANDLER_TABLE
+from runtime.flow.document.intents import INTENT_TABLE
+from runtime.flow.document.keys import Table
+from runtime.flow.document.settings import (
+    CONFIDENCE_TABLE,
+    LIMITS_TABLE,
+    SETTINGS_TABLE,
+    VOICE_TABLE,
+)
+from runtime.flow.document.states import STATE_TABLE
+from runtime.flow.filters import FILTERS
+from runtime.flow.model import BUILT_IN_TARGETS
+from runtime.flow.phrases import PHRASES
+from runtime.flow.reading import FLOW_TABLE, read_flow
+from runtime.flow.state import CALL_FACTS
+from runtime.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+FLOWS = (ROOT / "docs" / "flows.md").read_text()
+TABLES = (
+    *(FLOW_TABLE, STATE_TABLE, HANDLER_TABLE, ALWAYS_TABLE, INTENT_TABLE),
+    *(SETTINGS_TABLE, CONFIDENCE_TABLE, LIMITS_TABLE, VOICE_TABLE),
+)
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.of)
+def test_every_key_of_the_language_has_its_row(table: Table):
+    for key in table.keys:
+        row = re.search(rf"^\| `{key.name}` \| {re.escape(key.kind.name)} \|.*$", FLOWS, re.M)
+        assert row is not None, key.name
+        assert re.search(rf"\| `{key.name}` .*\| {re.escape(key.meaning)} \|", FLOWS), key.name
+
+
+def test_every_filter_phrase_target_intent_and_fact_is_named():
+    for name in (*FILTERS, *PHRASES, *BUILT_IN_TARGETS, *NAMES, *CALL_FACTS):
+        assert f"`{name}`" in FLOWS, name
+
+
+def test_every_setting_has_its_row():
+    text = (ROOT / "docs" / "settings.md").read_text()
+    for section, field in Settings.model_fields.items():
+        for key in field.annotation.model_fields:
+            assert f"| `{section}.{key}` |" in text, key
+
+
+def test_every_adapter_is_named():
+    text = (ROOT / "docs" / "settings.md").read_text()
+    for kind in ("stt", "tts"):
+        for name in registry.known(kind):
+            assert f"`{name}`" in text
+
+
+def test_every_command_is_in_the_readme_and_has_help_with_an_example():
+    text = (ROOT / "README.md").read_text()
+    for command in app.registered_commands:
+        name = command.name or command.callback.__name__
+        assert f"callwright {name}" in text, name
+        assert "Example" in (command.callback.__doc__ or ""), name
+
+
+def test_the_bot_of_the_readme_is_a_flow_without_mistakes():
+    [example] = re.findall(r"```yaml\n(greeting.*?)```", (ROOT / "README.md").read_text(), re.S)
+    reading = read_flow(example, "shop.yaml", open_file=lambda name: None)
+    assert reading.problems == ()
+    assert len([line for line in example.splitlines() if line]) <= 11
+
+
+def test_every_link_between_the_documents_leads_somewhere():
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        for target in re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "flows").glob("*.yaml")), ids=lambda p: p.stem)
+def test_the_bots_that_ship_have_no_mistakes(path: Path):
+    if path.stem != "dids":
+        reading = read_flow(path.read_text(), path.name, open_file=lambda name: None)
+        assert reading.problems == ()
