@@ -17,6 +17,7 @@ from runtime.flow.slots.words import (
     Word,
     folded,
     is_correction,
+    is_question,
     listed,
     replaces_earlier,
     split_words,
@@ -37,13 +38,20 @@ _SOUNDS_LIKE = {
     **dict.fromkeys(("for", "fore", "char"), "4"),
     **{"ate": "8", "won": "1", "teen": "3", "sat": "7", "sex": "6", "nein": "9", "che": "6"},
 }
-_BETWEEN = PUNCTUATION | HESITATIONS | listed("and then next dash hyphen space slash aur phir और /")
+# A colon parts hours and minutes.
+_BETWEEN = (
+    (PUNCTUATION - {":"})
+    | HESITATIONS
+    | listed("and then next dash hyphen space slash aur phir और /")
+)
 _LEADS_IN = listed(
     "my the number no code pin otp is are it its this that thats id account order card reference"
     " booking customer policy phone mobile contact yes yeah ya sure sir madam a i take note"
     " here down digits hi hello haan ji mera meri number hai hain me mobile mine be would should"
     " मेरा मेरी नंबर है हैं हां जी कोड पिन इट"
 )
+_CURRENCIES = listed("$ ₹ £ € rs dollar dollars rupees rupee pounds euros bucks paise")
+_UNITS = _CURRENCIES | listed("% percent am pm oclock")
 _MARKERS = listed(
     "number code pin otp id account digits reference नंबर कोड पिन ओटीपी खाता passcode password card"
 )
@@ -95,9 +103,18 @@ def _is_no_digit(words: Sequence[Word], start: int, end: int) -> bool:
     before = words[start - 1].text if start else ""
     if after in {"digit", "digits"} or (before == "last" and end == start + 1):
         return True
+    if before in _CURRENCIES or after in _UNITS or _is_suffixed(words, end):
+        return True
     # "Oh, nine eight four": a cry, where a pause follows.
     is_cry = start == 0 and words[0].text == "oh" and after in PUNCTUATION
     return is_cry or is_pointing(words, start, end)
+
+
+def _is_suffixed(words: Sequence[Word], end: int) -> bool:
+    """Whether letters are written in one with the digits: "401k", "12th"."""
+    if end == len(words) or not words[end - 1].is_numeral or words[end].text in _NOUGHTS:
+        return False
+    return words[end].text[0].isalpha() and words[end].start == words[end - 1].end
 
 
 def digit_item(words: Sequence[Word], at: int, language: str, alike: bool = False) -> Run | None:
@@ -131,7 +148,8 @@ def _whole(words: Sequence[Word], at: int, language: str) -> Run | None:
     rest = read_whole(words, whole.end + 1, known)
     behind = read_whole(words, rest.end, known) if rest else None
     number = read_number(words, at, language)
-    if words[whole.end].text == "hundred" and (rest is None or behind):
+    joins = whole.end + 1 < len(words) and words[whole.end + 1].text == "and"
+    if words[whole.end].text == "hundred" and not joins and (rest is None or behind):
         return Run(f"{whole.value}00", at, whole.end + 1)
     if number is None or number.value != int(number.value):
         return None
@@ -140,8 +158,10 @@ def _whole(words: Sequence[Word], at: int, language: str) -> Run | None:
 
 def _repeated(words: Sequence[Word], at: int, language: str, alike: bool) -> Run | None:
     times = REPEATS[words[at].text]
+    if at + 1 < len(words) and words[at + 1].text in REPEATS:
+        return None
     item = digit_item(words, at + 1, language, alike)
-    if item is None or not item.digits.isdigit() or words[at + 1].text in REPEATS:
+    if item is None or not item.digits.isdigit():
         return None
     first = item.digits[0]
     # Recognisers write "double 55" for "double five": the repetition is done already.
@@ -154,7 +174,7 @@ def parse_digits(utterance: str, context: SlotContext) -> Found | None:
     """Find digits, as many as `length`, or `min` and `max`, ask for; a last "hash" ends them."""
     words = split_words(utterance)
     runs = _ended(digit_runs(words, context.language))
-    if not context.expected:
+    if not context.expected or is_question(words):
         runs = tuple(run for run in runs if _is_marked(words, run))
     elif (guess := _guess(words, context.language)) and not _fits(runs, context):
         runs = _ended((guess,))

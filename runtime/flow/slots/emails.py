@@ -38,19 +38,20 @@ _WRITTEN_SIGNS = frozenset("._-+")
 _LEADS_IN = listed(
     "is its email mail emails id address yes yeah sure okay ok so um uh my the hi hello sir madam"
     " please send to it hai hain me on write use this that thats be would mera meri contact haan ji"
-    " are note ईमेल मेल आईडी है मेरा मेरी हां जी e account write"
+    " are note meant mean said ईमेल मेल आईडी है मेरा मेरी हां जी account write"
 )
 _UNSAID = HESITATIONS | PUNCTUATION | listed("all in letters letter small lowercase lower case and")
 _PROVIDERS = {
     **dict.fromkeys(("gmail", "geemail", "jmail", "gmale", "gimail", "जीमेल"), "gmail"),
     **{name: name for name in ("yahoo", "outlook", "rediffmail", "icloud", "protonmail")},
-    **{"hotmail": "hotmail", "hotmale": "hotmail", "rediff": "rediff", "याहू": "yahoo"},
+    **{"hotmail": "hotmail", "hotmale": "hotmail", "याहू": "yahoo"},
 }
 _TOPS = listed("com in org net co edu gov io info ai dev uk us biz me app कॉम इन")
 _LATIN_TOPS = {"कॉम": "com", "इन": "in"}
 _MARKERS = listed("email mail emails ईमेल मेल")
 _LEFT_OPEN = listed("at dot underscore dash hyphen rate the double point @ .")
 _MOST_WORDS = 4
+_MOST_ATS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def parse_email(utterance: str, context: SlotContext) -> Found | None:
         address = written.group().lower().rstrip("-")
         return Found(address, written.span()) if _is_valid(address) else None
     words = split_words(utterance)
-    for at, behind in reversed(_ats(words)):
+    for at, behind in _ats(words)[: -_MOST_ATS - 1 : -1]:
         domain = _domain(words, behind, context.language)
         local = _local(words, at, context.language) if domain else None
         if domain is None or local is None:
@@ -161,7 +162,7 @@ def _local_start(words: Sequence[Word], end: int) -> int:
             and at > 1
             and not words[at - 1].is_letter
         )
-        leads = words[at].text in _LEADS_IN and not (at + 1 < end and _sign(words, at + 1)[0])
+        leads = at + 1 < end and words[at].text in _LEADS_IN and not _sign(words, at + 1)[0]
         joined = at > 0 and _sign(words, at - 1)[0]
         if is_stop or (leads and not joined):
             start = at + 1
@@ -170,7 +171,13 @@ def _local_start(words: Sequence[Word], end: int) -> int:
 
 def _domain(words: Sequence[Word], start: int, language: str) -> _Part | None:
     name, at, said_words = "", start, 0
-    while at < len(words) and not _sign(words, at)[0]:
+    while at < len(words):
+        sign, behind = _sign(words, at)
+        if sign and sign != "-":
+            break
+        if sign:
+            name, at = name + sign, behind
+            continue
         if words[at].text in PUNCTUATION | HESITATIONS:
             at += 1
             continue

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from runtime.flow.slots.choices import choice_by_digit, choices_of
 from runtime.flow.slots.digits import has_right_length
-from runtime.flow.slots.number_words import plain
+from runtime.flow.slots.number_words import MOST_DIGITS, plain
 from runtime.flow.slots.patterns import parse_pattern
 from runtime.flow.slots.phones import phone_number
 from runtime.flow.slots.value import Found, SlotContext
@@ -73,7 +73,7 @@ def _integer(keys: str, context: SlotContext) -> object:
 
 
 def _is_decimal(keys: str) -> bool:
-    return keys.isascii() and keys.isdigit()
+    return keys.isascii() and keys.isdigit() and len(keys) <= MOST_DIGITS
 
 
 def _date(keys: str, context: SlotContext) -> object:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from runtime.flow.slots.number_words import plain
-from runtime.flow.slots.numbers import Said, numbers_in
+from runtime.flow.slots.numbers import Said, answers, is_long, numbers_in
 from runtime.flow.slots.value import Found, SlotContext
-from runtime.flow.slots.words import Word, is_correction, listed, split_words
+from runtime.flow.slots.words import Word, is_correction, is_question, listed, split_words
 
 _MAIN = listed(
     "rupees rupee rupes rs re inr rupaye rupaya rupay rupaiya rupiya रुपये रुपए रुपया रूपये रुपयों"
@@ -33,15 +33,16 @@ class _Amount:
 def parse_money(utterance: str, context: SlotContext) -> Found | None:
     """Find an amount; in passing only where a currency is named."""
     words = split_words(utterance)
-    amounts = _amounts(words, numbers_in(words, context.language))
+    amounts = _amounts(words, answers(words, numbers_in(words, context.language)))
     marked = tuple(amount for amount in amounts if amount.is_marked)
-    if marked or not context.expected:
+    if marked or not context.expected or is_question(words):
         amounts = marked
     chosen = _chosen(words, amounts)
     if chosen is None or chosen.value < 0 or not context.allows(chosen.value):
         return None
     span = words[chosen.start].start, words[chosen.end - 1].end
-    return Found(chosen.value, span, chosen.certain)
+    certain = chosen.certain and not is_long(words, chosen.start, chosen.end)
+    return Found(chosen.value, span, certain)
 
 
 def _amounts(words: Sequence[Word], numbers: Sequence[Said]) -> tuple[_Amount, ...]:
@@ -89,8 +90,7 @@ def _is_slash_dash(words: Sequence[Word], at: int) -> bool:
 
 def _hundredths(words: Sequence[Word], at: int, numbers: Sequence[Said]) -> Said | None:
     """Find the paise: named, or said right behind the main unit ("ten dollars fifty")."""
-    has_and = at < len(words) and words[at].text in _AND
-    start = at + 1 if has_and else at
+    start = at + 1 if at < len(words) and words[at].text in _AND else at
     number = next((number for number in numbers if number.start == start), None)
     if number is None or not 1 <= number.reading.value <= 99:
         return None
@@ -98,7 +98,7 @@ def _hundredths(words: Sequence[Word], at: int, numbers: Sequence[Said]) -> Said
     after = words[end].text if end < len(words) else ""
     is_named = after in _HUNDREDTHS
     is_last = end == len(words) or not after[0].isalnum()
-    return number if is_named or (is_last and not has_and) else None
+    return number if is_named or is_last else None
 
 
 def _behind_mark(words: Sequence[Word], end: int) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from runtime.flow.slots.name_words import (
     ENDS_A_NAME,
     GREETINGS,
+    HALF_NAMES,
     IS_NO_NAME,
     JOINERS,
     LEADS_IN,
@@ -20,10 +21,21 @@ from runtime.flow.slots.name_words import (
 )
 from runtime.flow.slots.spelling import read_spelled
 from runtime.flow.slots.value import Found, SlotContext
-from runtime.flow.slots.words import HESITATIONS, PUNCTUATION, Word, split_words
+from runtime.flow.slots.words import (
+    HESITATIONS,
+    PUNCTUATION,
+    Word,
+    is_question,
+    listed,
+    split_words,
+)
 
+_BEFORE_A_NAME = listed(", : - । spelled spelt")
+_FOLLOWS = listed("from and i")
 _MOST_PARTS = 5
 _MOST_INITIALS = 3
+# Of three words without an introduction, any may be something else.
+_MOST_CERTAIN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +53,14 @@ def parse_name(utterance: str, context: SlotContext) -> Found | None:
     name = _introduced(words, utterance, LEADS_IN, ENDS_A_NAME)
     if name is None:
         name = _perhaps_introduced(words, utterance, context.expected)
-    if name is None and context.expected:
+    certain = name is not None
+    if name is None and context.expected and not is_question(words):
         name = _alone(words, utterance)
+        certain = name is not None and _is_sure(words, utterance, name)
     if name is None:
         return None
-    return Found(" ".join(name.parts), (words[name.start].start, words[name.end - 1].end))
+    span = words[name.start].start, words[name.end - 1].end
+    return Found(" ".join(name.parts), span, certain)
 
 
 def _introduced(
@@ -57,12 +72,12 @@ def _introduced(
     """Read the name behind the last of `leads`: what is said last corrects what was before."""
     said = tuple(word.text for word in words)
     starts = {
-        at + len(lead)
+        (at == 0 or said[at - 1] not in HALF_NAMES, at + len(lead))
         for at in range(len(said))
         for lead in leads
         if said[at : at + len(lead)] == lead
     }
-    names = (_name(words, utterance, start, barred) for start in sorted(starts, reverse=True))
+    names = (_name(words, utterance, start, barred) for _, start in sorted(starts, reverse=True))
     return next((name for name in names if name), None)
 
 
@@ -74,10 +89,15 @@ def _perhaps_introduced(words: Sequence[Word], utterance: str, is_expected: bool
     if name is None:
         return None
     follows = words[name.end].text if name.end < len(words) else "."
-    ends = follows in PUNCTUATION or follows in ENDS_A_NAME or follows in TRAILING
-    # In passing, only the recogniser's capitals tell "this is Anita" from "this is urgent".
-    is_written_so = utterance[words[name.start].start].isupper()
-    return name if ends and (is_expected or is_written_so) else None
+    if utterance.islower():
+        # No capitals to go by: nothing else may follow ("i am curious about it").
+        is_alone = follows in PUNCTUATION or follows in TRAILING | SAYS_WHO | _FOLLOWS
+        return name if is_expected and is_alone else None
+    # The recogniser's capitals tell "this is Anita" from "this is urgent".
+    first = utterance[words[name.start].start]
+    is_written_so = first.isupper() or (is_expected and not first.islower())
+    ends = follows in PUNCTUATION or follows in ENDS_A_NAME | TRAILING
+    return name if ends and is_written_so else None
 
 
 def _is_doing(name: _Name) -> bool:
@@ -90,7 +110,9 @@ def _before_who(words: Sequence[Word], utterance: str) -> _Name | None:
     name = _name(words, utterance, _start(words), ENDS_A_NAME | IS_NO_NAME)
     if name is None or name.end == len(words):
         return None
-    return name if words[name.end].text in SAYS_WHO else None
+    follows = tuple(word.text for word in words[name.end : name.end + 2])
+    says_who = follows == ("this", "side") or (follows[0] in SAYS_WHO and follows[0] != "this")
+    return name if says_who else None
 
 
 def _alone(words: Sequence[Word], utterance: str) -> _Name | None:
@@ -102,6 +124,13 @@ def _alone(words: Sequence[Word], utterance: str) -> _Name | None:
     polite = all(text in PUNCTUATION or text in TRAILING for text in rest)
     goes_on = bool(rest) and (rest[0] in PUNCTUATION or rest[0] in {"and", "aur", "और"})
     return name if polite or (goes_on and len(name.parts) > 1) else None
+
+
+def _is_sure(words: Sequence[Word], utterance: str, name: _Name) -> bool:
+    """Whether what was said alone is short, or written as a name in every word."""
+    within = [word for word in words[name.start : name.end] if word.text not in PUNCTUATION]
+    is_written_so = all(utterance[word.start].isupper() for word in within)
+    return len(name.parts) <= _MOST_CERTAIN or is_written_so
 
 
 def _start(words: Sequence[Word]) -> int:
@@ -135,10 +164,11 @@ def _name(
 def _skipped(words: Sequence[Word], at: int, has_begun: bool) -> int:
     """Return the index behind titles, stops of initials and words such as "last name"."""
     said = tuple(word.text for word in words[at : at + 5])
-    if said[0] in TITLES:
-        return at + 2 if said[1:2] == (".",) else at + 1
     if not has_begun:
-        return at + 1 if said[0] in HESITATIONS or said[0] in {",", ":", "-", "।"} else at
+        if said[0] in TITLES:
+            return at + 2 if said[1:2] == (".",) else at + 1
+        is_before = said[0] in _BEFORE_A_NAME or said[0] in HESITATIONS
+        return at + 1 if is_before else at
     for phrase in JOINERS:
         if said[: len(phrase)] == phrase:
             return at + len(phrase)
@@ -159,6 +189,9 @@ def _spelled(
     """Read letters: initials before a surname, a name spelled out, or the spelling of the last."""
     letters = read_spelled(words, at)
     if letters is None or (len(set(letters.text)) < 2 and not _is_initial(words, letters.end)):
+        return None
+    # "A fee", "I saw": words, unless a full stop makes them initials.
+    if letters.text in {"a", "i"} and words[letters.end].text != ".":
         return None
     is_followed = letters.end < len(words) and _is_initial(words, letters.end)
     if len(letters.text) <= _MOST_INITIALS and is_followed:

@@ -133,6 +133,11 @@ _SHIFTS = {
 }
 
 
+# Longer rows of digits are names of things and no quantities; decimals stay exact as well.
+MOST_DIGITS = 18
+_LARGEST_SCALE = 10**15
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A number read from words; `end` is the index behind its last word."""
@@ -144,19 +149,22 @@ class Reading:
 
 def plain(value: Decimal) -> Decimal:
     """Return `value` as people write it: no exponent, no noughts behind the point."""
-    if value == value.to_integral_value():
-        return value.quantize(Decimal(1))
-    return value.normalize()
+    whole = int(value)
+    return Decimal(whole) if whole == value else value.normalize()
 
 
 def read_number(words: Sequence[Word], at: int, language: str) -> Reading | None:
     """Read the longest number that begins at word `at`; None where none begins there."""
     if at >= len(words):
         return None
-    if _is_minus(words, at):
-        positive = read_number(words, at + 1, language)
-        return positive and Reading(-positive.value, positive.end, positive.certain)
     known = below_hundred(language)
+    if _is_minus(words, at):
+        positive = _positive(words, at + 1, known)
+        return positive and Reading(-positive.value, positive.end, positive.certain)
+    return _positive(words, at, known)
+
+
+def _positive(words: Sequence[Word], at: int, known: Mapping[str, int]) -> Reading | None:
     first = _term(words, at, known)
     if first is None:
         return None
@@ -198,7 +206,7 @@ def _term(words: Sequence[Word], at: int, known: Mapping[str, int]) -> _Term | N
     if small is None:
         return None
     scale, end = 1, small.end
-    while factor := _scale(words, end):
+    while (factor := _scale(words, end)) and scale * factor <= _LARGEST_SCALE:
         scale, end = scale * factor, end + 1
     value = small.value * scale
     if scale > 1 and (half := _and_a_half(words, end)):
@@ -267,7 +275,7 @@ def read_whole(words: Sequence[Word], at: int, known: Mapping[str, int]) -> Read
     """Read digits, or a number below a hundred in the words of `known`."""
     said = _said(words, at)
     if said and said[0].isdecimal():
-        return Reading(Decimal(said), at + 1)
+        return Reading(Decimal(said), at + 1) if len(said) <= MOST_DIGITS else None
     value = known.get(said)
     if value is None and is_multiplied(words, at + 1):
         value = _BELOW_HUNDRED_HI.get(said)

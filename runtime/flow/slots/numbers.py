@@ -8,9 +8,11 @@ from runtime.flow.slots.number_words import Reading, below_hundred, plain, read_
 from runtime.flow.slots.value import Found, SlotContext
 from runtime.flow.slots.words import (
     HESITATIONS,
+    NOISES,
     PUNCTUATION,
     Word,
     is_correction,
+    is_question,
     listed,
     replaces_earlier,
     split_words,
@@ -32,6 +34,13 @@ _OTHER_KINDS_AFTER = listed(
     " august september october november december st nd rd th past to din ghante hafte mahine saal"
     " दिन घंटे हफ्ते महीने साल मिनट : /"
 )
+_MONTHS = listed(
+    "january february march april may june july august september october november december"
+)
+_AFTER_A_DAY_OR_HOUR = _MONTHS | listed("am pm oclock baje बजे st nd rd th")
+# Longer than answers are: a number in it may be about anything.
+_LONG = 12
+_SHORT = 4
 # What marks a number said in passing.
 _COUNTED_AFTER = listed(
     "people persons person guests adults children kids members pieces pcs items tickets seats rooms"
@@ -80,7 +89,7 @@ def is_pointing(words: Sequence[Word], start: int, end: int) -> bool:
     """Whether a number only points or asks to wait: "that one", "give me two minutes"."""
     before = words[start - 1].text if start else ""
     after = words[end].text if end < len(words) else ""
-    is_one = end == start + 1 and words[start].text in {"one", "1"}
+    is_one = end == start + 1 and words[start].text == "one"
     if is_one and (before in _POINTS_AT_ONE or after in _FOLLOWS_POINTING_ONE):
         return True
     return after in _MINUTES and any(word.text in _WAITING for word in words[:start])
@@ -90,14 +99,50 @@ def parse_number(utterance: str, context: SlotContext) -> Found | None:
     """Find a number; the value is a `Decimal` without exponent or trailing noughts."""
     words = split_words(utterance)
     said = numbers_in(words, context.language)
-    if not context.expected:
+    if context.expected and not is_question(words):
+        said = answers(words, said)
+    else:
         said = tuple(number for number in said if _is_counted(words, number))
     chosen = _chosen(words, said, context.language)
     if chosen is None or not context.allows(chosen.reading.value):
         return None
     number = chosen.reading
     span = words[chosen.start].start, words[number.end - 1].end
-    return Found(number.value, span, number.certain)
+    certain = number.certain and not is_long(words, chosen.start, number.end)
+    return Found(number.value, span, certain)
+
+
+def answers(words: Sequence[Word], said: Sequence[Said]) -> tuple[Said, ...]:
+    """Leave out the numbers that belong to days and clocks: "7:30", "April 2nd"."""
+    return tuple(
+        number
+        for number in said
+        if not _is_day_or_hour(words, number) and not _is_object(words, number)
+    )
+
+
+def _is_day_or_hour(words: Sequence[Word], number: Said) -> bool:
+    start, end = number.start, number.reading.end
+    if start and words[start - 1].text in _MONTHS:
+        return True
+    is_minute = start > 1 and words[start - 1].text == ":" and words[start - 2].is_numeral
+    is_hour = end + 1 < len(words) and words[end].text == ":" and words[end + 1].is_numeral
+    follows = words[end].text if end < len(words) else ""
+    return is_minute or is_hour or follows in _AFTER_A_DAY_OR_HOUR
+
+
+def _is_object(words: Sequence[Word], number: Said) -> bool:
+    """Whether it is the one of "please tell me how to order one"."""
+    end = number.reading.end
+    is_one = end == number.start + 1 and words[number.start].text == "one"
+    ends = end == len(words) or words[end].text in PUNCTUATION
+    return is_one and ends and number.start > _SHORT
+
+
+def is_long(words: Sequence[Word], start: int, end: int) -> bool:
+    """Whether more is said around words[start:end] than around an answer usually is."""
+    around = (*words[:start], *words[end:])
+    return sum(word.text not in PUNCTUATION for word in around) > _LONG
 
 
 def parse_integer(utterance: str, context: SlotContext) -> Found | None:
@@ -112,6 +157,8 @@ def parse_integer(utterance: str, context: SlotContext) -> Found | None:
 def _is_counted(words: Sequence[Word], number: Said) -> bool:
     before = words[: number.start]
     after = words[number.reading.end].text if number.reading.end < len(words) else ""
+    if not number.reading.certain:
+        return False
     if after in _OTHER_KINDS_AFTER or (before and before[-1].text in _OTHER_KINDS_BEFORE):
         return False
     if after in _COUNTED_AFTER or replaces_earlier(before):
@@ -152,4 +199,4 @@ def _joined(words: Sequence[Word], said: Sequence[Said], language: str) -> Said 
 def number_is_left_open(utterance: str) -> bool:
     """Whether the utterance breaks off within a number: "two lakh and"."""
     said = [text for text in texts(split_words(utterance)) if text not in PUNCTUATION]
-    return bool(said) and (said[-1] in _LEFT_OPEN or said[-1] in {"um", "uh", "er", "erm"})
+    return bool(said) and said[-1] in _LEFT_OPEN | NOISES

@@ -29,9 +29,9 @@ def listed(words: str) -> frozenset[str]:
     return frozenset(folded(word) for word in words.split())
 
 
-HESITATIONS = listed(
-    "um umm uh uhm er erm ah hmm hm mm well so like okay ok please just basically actually"
-    " matlab toh अच्छा तो मतलब उम अं"
+NOISES = listed("um umm uh uhm er erm ah hmm hm mm उम अं")
+HESITATIONS = NOISES | listed(
+    "well so like okay ok please just basically actually matlab toh अच्छा तो मतलब"
 )
 PUNCTUATION = frozenset(",.;:!?\u2026\u0964-\u2013\u2014\"'()")
 
@@ -53,6 +53,21 @@ _REPLACING = tuple(
         "should be",
         "correction",
         "matlab",
+    )
+)
+
+_ASKING = listed("what whats how why when where who whose does kya kaise kyun kab kahan क्या कैसे कब")
+_ASKING_PAIRS = frozenset(
+    (
+        "do you",
+        "do i",
+        "did you",
+        "did i",
+        "are you",
+        "is there",
+        "are there",
+        "tell me",
+        "have you",
     )
 )
 
@@ -99,11 +114,6 @@ def _is_inside_a_word(utterance: str, at: int) -> bool:
     return before.isalpha() and after.isalpha()
 
 
-def span_of(words: Sequence[Word]) -> tuple[int, int]:
-    """Return the range of the utterance that the words stand in; there must be at least one."""
-    return words[0].start, words[-1].end
-
-
 def texts(words: Iterable[Word]) -> tuple[str, ...]:
     """Return what the words say, without where."""
     return tuple(word.text for word in words)
@@ -118,6 +128,12 @@ def replaces_earlier(before: Sequence[Word]) -> bool:
     """Whether a value said right after these words is marked as replacing an earlier one."""
     said = tuple(text for text in texts(before) if text not in PUNCTUATION)
     return any(said[-len(phrase) :] == phrase for phrase in _REPLACING)
+
+
+def is_question(words: Sequence[Word]) -> bool:
+    """Whether the caller asks something himself, so that a value in it is no answer."""
+    said = [text for text in texts(words) if text not in PUNCTUATION | HESITATIONS][:2]
+    return bool(said) and (said[0] in _ASKING or " ".join(said) in _ASKING_PAIRS)
 
 
 def find_phrase(said: Sequence[str], phrase: Sequence[str], start: int = 0) -> int | None:

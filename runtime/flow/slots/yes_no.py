@@ -15,19 +15,21 @@ from runtime.flow.slots.words import (
     texts,
 )
 
-# Each says yes or no wherever it is the whole of a clause, or begins or ends one.
+# Each says yes or no where it is a clause by itself; some also where more is said behind them.
 _YES = """
 yes|yeah|yep|yup|yea|yah|ya|yas|aye|yess|ye|yes yes|uh huh|uhhuh|mhm|mm hmm|mm hm|mmhmm
 affirmative|haan|han|haanji|haan ji|ji haan|ji han|ha ji|jee|bilkul|zaroor|hanji|haan bilkul|हां
 हा|हां जी|जी हां|बिल्कुल|बिलकुल|जरूर|यस|हांजी|of course|absolutely|definitely|certainly|exactly
 indeed|surely|for sure|totally|by all means|precisely|i agree|i confirm|i think so|i guess so
-i believe so|i suppose so|why not|go ahead|please do|do it|lets do it|sounds good|that works
+i believe so|i suppose so|go ahead|please do|do it|lets do it|sounds good|that works
 works for me|that will do|thatll do|id like that|i would like that|id love to|no problem
 no worries|not a problem|no issue|no issues|no objection|thats right|that is right|thats correct
 that is correct|its correct|its right|youre right|you are right|thats fine|that is fine
 thats okay|thats ok|thats it|thats true|thats the one|thats good|very good|thik hai|theek hai
-sahi hai|sahi baat|kar do|kar dijiye|chalega|ho jayega|ठीक है|सही है|कर दो|चलेगा|not wrong
-not bad|confirmed|confirm|agreed|proceed|continue|you got it|got it right|no doubt
+sahi hai|sahi baat|kar do|kar dijiye|chalega|ho jayega|ठीक है|सही है|कर दो|चलेगा|correct|sure
+sure thing|not wrong|not bad|you are correct|youre correct|that would be great|thatd be great
+that would be good|sounds great|sounds fine|thats perfect|thats great|that will be fine|ha
+confirmed|confirm|agreed|proceed|continue|you got it|got it right|no doubt
 """
 _NO = """
 no|nope|nah|naa|nay|naah|no no|noo|nooo|negative|never|uh uh|nuh uh|nein|nahi|nahin|nahi ji
@@ -36,19 +38,21 @@ ji nahi|ji nahin|nahin ji|bilkul nahi|bilkul nahin|nai|mat karo|nahi chahiye|न
 absolutely not|definitely not|certainly not|not exactly|not quite|no way|not now|not today
 not yet|not this time|not interested|im not interested|not correct|not right|no thanks
 no thank you|no need|not needed|not required|not necessary|not for me|rather not|id rather not
-i dont think so|i do not think so|i dont believe so|i dont agree|i disagree|i dont want to
-i dont want|i dont want that|i dont want it|i do not want to|i dont need it
-i would not like that|please dont|dont do it|do not do it|dont do that|incorrect|wrong
-thats wrong|that is wrong|its wrong|thats not right|that is not right|thats not correct
-that is not correct|thats incorrect|thats not it|its not right|its not correct|that isnt right
-that isnt correct|not true|thats not true|youre wrong|no good|galat|galat hai|गलत|गलत है
-sahi nahi|sahi nahi hai|theek nahi|thik nahi hai|ठीक नहीं है|सही नहीं है
+i dont think so|i dont think thats right|i dont think thats correct|i dont think it is
+im afraid not|i am afraid not|dont bother|leave it|leave it be|i do not think so
+i dont believe so|i dont agree|i disagree|i dont want to|i dont want|i dont want that
+i dont want it|i do not want to|i dont need it|i would not like that|please dont|dont do it
+do not do it|dont do that|incorrect|wrong|thats wrong|that is wrong|its wrong|thats not right
+that is not right|thats not correct|that is not correct|thats incorrect|thats not it
+its not right|its not correct|that isnt right|that isnt correct|not true|thats not true
+youre wrong|no good|galat|galat hai|गलत|गलत है|sahi nahi|sahi nahi hai|theek nahi|thik nahi hai
+ठीक नहीं है|सही नहीं है
 """
 # Answers only where nothing else is said: not in "right now", "okay, but when?", "I don't see it".
 _WEAK_YES = """
-ok|okay|okey|k|right|correct|fine|sure|sure thing|true|good|great|perfect|alright|all right|cool
-ji|जी|accha|acha|अच्छा|sahi|सही|done|thik|theek|ठीक|please|yes please|lovely|wonderful|excellent
-ओके|nice|super|i do|i am|i would|i will|i have|i did|i can|we do|we are|it is|it does|they are
+ok|okay|okey|k|why not|right|fine|true|good|great|perfect|alright|all right|cool|ji|जी|accha
+acha|अच्छा|sahi|सही|done|thik|theek|ठीक|please|yes please|lovely|wonderful|excellent|ओके|nice
+super|i do|i am|i would|i will|i have|i did|i can|we do|we are|it is|it does|they are
 """
 _WEAK_NO = """
 i dont|i do not|i am not|im not|i wouldnt|i would not|i wont|i will not|i havent|i have not
@@ -66,14 +70,21 @@ maloom nahi|samajh nahi|samjha nahi|पता नहीं|नहीं पत�
 haan ya nahi|not only|no matter|i have no|is that|is it|is this|i am not able|im not able
 its not that|it is not that|i am calling|i have a|i would like to know|i am looking|i have been
 i do have|i will be
+no longer|no more|not only that
 """
+# Words that answer though more is said behind them.
+_BEGINNING = listed(
+    "yes yeah yep yup yea ya yah yess haan han haanji ji jee हां जी no nope nah nahi nahin नहीं not"
+    " of bilkul बिल्कुल"
+)
+_MOST_BEFORE = 3
 _CORRECTING = listed("wait actually sorry mean meant rather correction oops matlab nahi")
 _FILLERS = (
     HESITATIONS
     | PUNCTUATION
     | listed(
         "oh ah aha hey hello sir madam maam maam thank thanks you very much the that its it this is"
-        " then i said say think guess believe and ji bhai yaar hai h hmm mm a just quite all again"
+        " then i said think guess believe and ji bhai yaar hai h hmm mm a just quite all"
         " now है जी सर मैडम for me do did so dear"
     )
 )
@@ -135,7 +146,8 @@ def parse_yes_no(utterance: str, context: SlotContext) -> Found | None:
         return None
     if not context.expected:
         signs = tuple(sign for sign in signs if replaces_earlier(words[: sign.start]))
-    heard = [sign for sign in signs if _counts(words, sign, signs)]
+    is_whole = _is_whole(words, signs)
+    heard = [sign for sign in signs if is_whole or _counts(words, sign)]
     if not heard:
         return None
     first, last = heard[0], heard[-1]
@@ -165,17 +177,24 @@ def _signs(words: tuple[Word, ...]) -> tuple[_Sign, ...]:
     return tuple(found)
 
 
-def _counts(words: tuple[Word, ...], sign: _Sign, signs: tuple[_Sign, ...]) -> bool:
+def _counts(words: tuple[Word, ...], sign: _Sign) -> bool:
     """Whether the phrase is an answer where it stands, and not a word of a sentence."""
-    if _is_whole(words, signs):
-        return True
     if sign.kind in _WEAK:
         return False
-    before, after = words[: sign.start], words[sign.end :]
-    starts = all(word.text in _FILLERS for word in before)
-    ends = all(word.text in _FILLERS for word in after)
-    is_paused = bool(before) and before[-1].text in PUNCTUATION
-    return starts or ends or is_paused
+    before, after = _clause_before(words[: sign.start]), words[sign.end :]
+    begins = all(word.text in _FILLERS for word in before)
+    ends = not after or after[0].text in PUNCTUATION
+    if begins and (ends or words[sign.start].text in _BEGINNING):
+        return True
+    # "I said yes", "I think it is, yes"; but "is there one or no" asks.
+    is_bare = sign.end - sign.start == 1 and words[sign.start].text in _BEGINNING
+    return is_bare and ends and len(before) <= _MOST_BEFORE
+
+
+def _clause_before(before: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Return the words since the last pause."""
+    pauses = [at for at, word in enumerate(before) if word.text in PUNCTUATION]
+    return before[pauses[-1] + 1 :] if pauses else before
 
 
 def _is_whole(words: tuple[Word, ...], signs: tuple[_Sign, ...]) -> bool:

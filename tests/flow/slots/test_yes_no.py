@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime.flow.slots.value import SlotContext
@@ -20,9 +20,11 @@ certainly / correct / right / true / fine / all right / alright then / good / pe
 that's right / that is correct / that's fine / that's it / yes that's right / yeah, that's correct
 it is / I do / I am / I would / I think so / I guess so / why not / go ahead / please do / do it
 sounds good / no problem / not a problem / no worries / works for me / for sure / I agree
+correct, that is my number / Sure, my number is 98450 12345 / that would be great / sounds great
 confirm / affirmative / yes I want to book an appointment / Yes, my number is 98450 12345
 I said yes / oh yes / um, yes / well yes I think so / yes sir / yes madam / okay thank you
-haan / haan ji / ji haan / ji / bilkul / theek hai / sahi hai / chalega / haan bilkul / accha theek hai
+haan / haan ji / ji haan / ji / bilkul / theek hai / sahi hai / chalega / haan bilkul
+accha theek hai
 हाँ / हां / जी / जी हाँ / हाँ जी / बिल्कुल / ठीक है / सही है / यस
 """
 NO = """
@@ -32,7 +34,8 @@ negative / incorrect / wrong / that's wrong / that's not right / that is not cor
 it isn't / it is not / it's not / I don't / I do not / I'm not / I am not / I don't think so
 I don't want to / I don't agree / don't / please don't / don't do it / rather not / no need
 not interested / I'm not interested / not today / not yet / uh-uh / nuh-uh / no that's wrong
-no, it isn't / no I want Friday / No, I would like to change it / I said no / oh no / um no
+no, it isn't / no I don't think that's correct / I'm afraid not / don't bother
+no I want Friday / No, I would like to change it / I said no / oh no / um no
 nahi / nahin / nahi ji / ji nahi / bilkul nahi / mat karo / galat / galat hai / sahi nahi hai / na
 नहीं / जी नहीं / नहीं जी / बिल्कुल नहीं / मत करो / गलत / गलत है / ना / नहीं चाहिए
 """
@@ -42,7 +45,9 @@ no idea / maybe / maybe not / perhaps / pata nahi / पता नहीं / स
 there is no doctor / no one answered / I have no problem with that / what is it / is that right
 can you repeat that / hello / I want to book an appointment / okay but when / I don't understand
 I can't hear you / what / tomorrow at five / nine eight four / one moment / which number is right
-good morning doctor / a note about it / haan ya nahi
+the exchange rate was wrong / exactly what does altruism mean / say it again please
+proceed to the next song / I no longer want this phone to sync / good morning doctor
+a note about it / haan ya nahi
 """
 
 
@@ -82,9 +87,12 @@ def test_correction_is_taken_but_not_certain(utterance: str, value: bool) -> Non
     assert not found.certain
 
 
-@pytest.mark.parametrize("utterance", [*rows(YES), *rows(NO)])
-def test_bare_answer_fills_nothing_in_passing(utterance: str) -> None:
-    assert parse_yes_no(utterance, IN_PASSING) is None or utterance.lower().startswith("i said")
+def test_bare_answer_fills_nothing_in_passing() -> None:
+    answers = rows(YES) + rows(NO)
+    assert [said for said in answers if parse_yes_no(said, IN_PASSING)] == [
+        "I said yes",
+        "I said no",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -106,6 +114,7 @@ def test_span_is_where_the_answer_stands() -> None:
 WORDS = rows(YES) + rows(NO) + rows(NEITHER) + ["the", "sorry", ",", "-"]
 
 
+@settings(max_examples=50)
 @given(st.lists(st.sampled_from(WORDS), max_size=6), st.booleans())
 def test_any_mixture_is_read_without_error(words: list[str], expected: bool) -> None:
     utterance = " ".join(words)
