@@ -1,7 +1,14 @@
 """Fixtures of the whole suite; what tests import from each other is in tests/shared."""
 
 import pytest
+from hypothesis import settings
 from recordings import SOUNDS, TRANSCRIPTS, HumanRecordings
+
+# A busy machine is no failure: no deadline. Thirty examples keep the suite quick; a longer search
+# is `pytest --hypothesis-profile=long`.
+settings.register_profile("suite", max_examples=30, deadline=None)
+settings.register_profile("long", max_examples=1000, deadline=None)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Runs the house under uvicorn: one process, one port, and an orderly end."""
 
 import asyncio
+import gc
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -64,6 +65,10 @@ async def serve(
         loop.add_signal_handler(number, signalled)
     server = _Server(configured(house))
     async with house.open(), asyncio.TaskGroup() as tasks:
+        # What is loaded by now stays. Left to a full collection, it held every call up for
+        # 43 to 51 ms (measured at 200 calls; 18 ms without it).
+        gc.collect()
+        gc.freeze()
         serving = tasks.create_task(server.serve([listening]))
         ready()
         stopping = tasks.create_task(stop.wait())

@@ -1,0 +1,131 @@
+"""The server under measurement: a process of its own on a core of its own, and what it uses."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+BOT = Path(__file__).with_name("bot")
+DID = "8645012345"
+MOST_CALLS = 2000
+READY_SECONDS = 60.0
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGESIZE")
+_READY = re.compile(r"ready on http://([\d.]+):(\d+)")
+
+_CONFIG = """\
+server: {{max_calls: {most_calls}, drain: 0}}
+speech: {{activity: {activity}}}
+providers:
+  stt: {{local: {{use: scripted, answers: "yes"}}}}
+  tts: {{local: {{use: scripted, milliseconds_per_character: 40}}}}
+"""
+
+
+class NotMeasurable(Exception):  # noqa: N818 - it reads as what is said to the reader
+    """Nothing can be measured here; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a process has used so far; and its core, by whoever."""
+
+    cpu_seconds: float
+    resident_bytes: int
+    core_busy_seconds: float
+    core_stolen_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServerProcess:
+    """A running server."""
+
+    host: str
+    port: int
+    pid: int
+    core: int
+
+    def usage(self) -> Usage:
+        """Read /proc; raises `NotMeasurable` where the server has gone."""
+        try:
+            stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii", errors="replace")
+        except OSError as error:
+            raise NotMeasurable("the server has ended") from error
+        # Fields 14, 15 and 24 of proc(5), after the name in brackets.
+        fields = stat.rpartition(")")[2].split()
+        if fields[0] == "Z":
+            raise NotMeasurable("the server has ended")
+        cpu = (int(fields[11]) + int(fields[12])) / _TICKS
+        return Usage(cpu, int(fields[21]) * _PAGE, *_core_times(self.core))
+
+
+@contextmanager
+def running_server(activity: str, server_core: int, own_core: int) -> Iterator[ServerProcess]:
+    """Run `callwright serve` with scripted providers while the block runs; it always ends with it.
+
+    Pins the server to one core and this process to the other. Raises `NotMeasurable`.
+    """
+    with tempfile.TemporaryDirectory(prefix="callwright-bench-") as folder:
+        config, log = Path(folder, "callwright.yaml"), Path(folder, "server.log")
+        config.write_text(
+            _CONFIG.format(most_calls=MOST_CALLS, activity=activity), encoding="utf-8"
+        )
+        program = Path(sys.executable).with_name("callwright")
+        command: list[str | Path] = [program, "serve", "--port", "0", "--flows", BOT]
+        command += ["--config", config, "--data", Path(folder, "data")]
+        # A child inherits its parent's core, and so do all its threads.
+        os.sched_setaffinity(0, {server_core})
+        with log.open("w") as stderr:
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
+        os.sched_setaffinity(0, {own_core})
+        try:
+            host, port = _ready(process, log)
+            yield ServerProcess(host, port, process.pid, server_core)
+        finally:
+            _end(process)
+
+
+def _ready(process: "subprocess.Popen[str]", log: Path) -> tuple[str, int]:
+    assert process.stdout is not None
+    overdue = threading.Timer(READY_SECONDS, process.kill)
+    overdue.start()
+    try:
+        for line in process.stdout:
+            if found := _READY.search(line):
+                if "refused" in line:
+                    break
+                return found[1], int(found[2])
+    finally:
+        overdue.cancel()
+    last_lines = "\n".join(log.read_text(encoding="utf-8").splitlines()[-5:])
+    raise NotMeasurable(f"the server did not start:\n{last_lines}")
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    finally:
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _core_times(core: int) -> tuple[float, float]:
+    """Return the seconds that a core was busy, and that the hypervisor took (proc(5))."""
+    for line in Path("/proc/stat").read_text(encoding="ascii").splitlines():
+        name, *ticks = line.split()
+        if name == f"cpu{core}":
+            user, nice, system, _idle, _iowait, irq, soft_irq, stolen = map(int, ticks[:8])
+            return (user + nice + system + irq + soft_irq) / _TICKS, stolen / _TICKS
+    raise NotMeasurable(f"there is no core {core}")
