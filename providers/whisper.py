@@ -24,7 +24,8 @@ word of 116 was wrong; in pieces of 20 s, five were."""
 # The model is trained on 30 s, most of it silence. Half of that was recognised as well (in an
 # experiment with the same weights, word errors of 2.4/0.5/3.5 % against 2.1/0.8/3.9 % on 64 + 64 +
 # 100 lines) for less than half of the work; below it single words started to
-# loop. What is missing is filled up with silence, not with zeros: 1.5 against 2.2 % word errors on 60 recorded prompts.
+# loop. What is missing is filled up with silence, not with zeros: 1.5 against 2.2 % word errors on
+# 60 recorded prompts.
 _SHORTEST_FRAMES = 1500
 _LONGEST_FRAMES = 3000
 _PADDING_FRAMES = 50

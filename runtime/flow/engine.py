@@ -7,7 +7,7 @@ of `step` (`runtime.call`, a conversation test, `chat`, a replay).
 
 from typing import assert_never
 
-from runtime.flow.effects import Classify, Effect, StartTimer, StopTimer, Understood
+from runtime.flow.effects import Classify, Effect, Failed, StartTimer, StopTimer, Understood
 from runtime.flow.events import (
     Answered,
     CallerHungUp,
@@ -32,7 +32,7 @@ from runtime.flow.matching import (
     understand_by_rules,
 )
 from runtime.flow.model import BargeIn, Flow
-from runtime.flow.passage import CLOSING, NO_INPUT, Passage, starting_variables
+from runtime.flow.passage import CLOSING, NO_INPUT, Passage, nth, starting_variables
 from runtime.flow.state import CallState, Phase
 from runtime.flow.template import TemplateProblem
 
@@ -49,6 +49,9 @@ CLOSE_RANGE = 0.1
 WAIT_SECONDS = 30.0
 """Silence granted by "hold on a second" (FLOWS.md, "Meaning, exactly")."""
 
+MAX_FAILURES = 10
+"""Failures of providers without hearing the caller: what follows them fails too, and at once."""
+
 
 def start(flow: Flow, started: CallStarted) -> tuple[CallState, tuple[Effect, ...]]:
     """Begin a call: its limits, its greeting and its first state."""
@@ -58,13 +61,13 @@ def start(flow: Flow, started: CallStarted) -> tuple[CallState, tuple[Effect, ..
     farewell = limit - min(FAREWELL_SECONDS, limit / 4)
     passage.effects += [StartTimer(OVER_LIMIT, 0, farewell), StartTimer(CUT_OFF, 0, limit)]
     passage.effects += [StartTimer(f"{AFTER}{target}", 0, at) for at, target in flow.after]
+    first: str | None = flow.start
     try:
         if flow.greeting is not None:
             passage.say(flow.greeting.text, flow.greeting.barge_in, greeting=True)
     except TemplateProblem as problem:
-        passage.go(passage.fail(problem.message))
-    if passage.state.phase is Phase.LIVE:
-        passage.go(flow.start)
+        first = passage.fail(problem.message)
+    passage.go(first)
     return passage.state, tuple(passage.effects)
 
 
@@ -93,6 +96,7 @@ def _dispatch(passage: Passage, event: Event) -> None:  # noqa: C901, PLR0912 - 
         case Heard(text=text):
             _heard(passage, text)
         case NothingHeard():
+            passage.change(hearing=False)
             passage.await_input()
         case Pressed(digit=digit):
             _pressed(passage, digit)
@@ -118,6 +122,7 @@ def _dispatch(passage: Passage, event: Event) -> None:  # noqa: C901, PLR0912 - 
 
 
 def _speech_started(passage: Passage) -> None:
+    passage.change(hearing=True)
     passage.effects.append(StopTimer(NO_INPUT))
     lines = passage.state.speaking
     if passage.state.phase is Phase.LIVE and all(x.barge_in is BargeIn.SPEECH for x in lines):
@@ -128,7 +133,7 @@ def _played_out(passage: Passage, number: int) -> None:
     if _forget_lines(passage, 0, number) and not passage.state.speaking:
         if passage.state.phase is Phase.CLOSING:
             passage.end(passage.state.end_reason)
-        elif passage.state.deciding is None:
+        else:
             passage.await_input()
 
 
@@ -141,12 +146,27 @@ def _forget_lines(passage: Passage, first: int, last: int) -> bool:
 
 def _provider_failed(passage: Passage, kind: str, reason: str) -> None:
     if passage.state.phase is Phase.CLOSING:
-        passage.end(passage.state.end_reason)
-    elif kind in passage.flow.provider_down:
-        passage.go(passage.flow.provider_down[kind])
+        # Last words that cannot be said need not be waited for; those under way are.
+        if kind == "tts" and not passage.state.speaking:
+            passage.end(passage.state.end_reason)
+        return
+    passage.change(failures=passage.state.failures + 1)
+    if kind == "stt":
+        passage.change(hearing=False)
+    target = passage.flow.provider_down.get(kind)
+    if passage.state.failures > MAX_FAILURES:
+        passage.effects.append(Failed(passage.state.state, f"{kind} failed: {reason}"))
+        passage.close("error", "error")
+    elif target is not None and target != passage.state.state:
+        passage.leave(target)
     elif kind == "stt":
         # The caller has spoken and cannot know why we do not answer: ask him again.
-        _missed(passage, "no_match", "")
+        if _is_answer(passage) and _new_turn(passage):
+            _missed(passage, "no_match", "")
+    elif target is not None:
+        # What the state had to say is lost; its caller may still answer, or be given up.
+        passage.effects.append(Failed(target, f"{kind} failed: {reason}"))
+        passage.await_input()
     else:
         passage.go(passage.fail(f"{kind} failed: {reason}"))
 
@@ -157,7 +177,7 @@ def _provider_failed(passage: Passage, kind: str, reason: str) -> None:
 def _new_turn(passage: Passage, *, text: str = "", digit: str = "") -> bool:
     """Begin a turn; False where it is one too many for the flow's limits."""
     turn = passage.state.turn + 1
-    passage.change(turn=turn, deciding=None, patience=None, text=text, digit=digit)
+    passage.change(turn=turn, deciding=None, offered=(), patience=None, text=text, digit=digit)
     passage.effects.append(StopTimer(NO_INPUT))
     if turn > passage.flow.limits.turns:
         _over_limit(passage)
@@ -166,13 +186,14 @@ def _new_turn(passage: Passage, *, text: str = "", digit: str = "") -> bool:
 
 
 def _heard(passage: Passage, text: str) -> None:
-    # Whoever spoke into a line that may not be interrupted has not answered it.
-    if passage.state.speaking or passage.state.phase is not Phase.LIVE:
-        return
+    passage.change(hearing=False)
     if not text.strip():
         passage.await_input()
         return
+    if not _is_answer(passage):
+        return
     offered = passage.state.offered
+    passage.change(failures=0)
     if not _new_turn(passage, text=text):
         return
     if offered and _answered_offer(passage, offered, text):
@@ -189,8 +210,13 @@ def _heard(passage: Passage, text: str) -> None:
         _missed(passage, "no_match", text)
 
 
+def _is_answer(passage: Passage) -> bool:
+    # Speech stops a line that may be interrupted: what is heard during a line was said into
+    # another one, or before this one began.
+    return passage.state.phase is Phase.LIVE and not passage.state.speaking
+
+
 def _answered_offer(passage: Passage, offered: tuple[str, ...], text: str) -> bool:
-    passage.change(offered=())
     named = best_match((passage.flow.intents[name] for name in offered), text)
     if named is not None:
         _understood(passage, named, text, 1.0)
@@ -210,6 +236,7 @@ def _pressed(passage: Passage, digit: str) -> None:
     if passage.state.phase is not Phase.LIVE or any(x.barge_in is BargeIn.NEVER for x in lines):
         return
     passage.stop_speaking()
+    passage.change(failures=0)
     if not _new_turn(passage, digit=digit):
         return
     key = intent_of_digit(passage.flow, passage.here, digit)
@@ -303,12 +330,15 @@ def _missed(passage: Passage, kind: str, text: str, *, recorded: bool = False) -
     if not recorded:
         passage.effects.append(Understood(text, state.name, None, 0.0, kind))
     misses = passage.state.misses + 1
-    passage.change(misses=misses, offered=())
+    passage.change(misses=misses)
     if misses >= state.tries:
         _give_up(passage)
         return
     lines = state.no_match if kind == "no_match" else state.no_input
-    passage.say_nth(lines, misses, kind)
+    if lines:
+        passage.say(nth(lines, misses))
+    else:
+        passage.say_phrase(kind)
     passage.ask_again(misses)
 
 
@@ -328,19 +358,38 @@ def _timer_fired(passage: Passage, timer: str, turn: int) -> None:
     elif timer == OVER_LIMIT and live:
         _over_limit(passage)
     elif timer.startswith(AFTER) and live:
-        passage.change(back=(*passage.state.back, passage.state.state))
-        passage.go(timer.removeprefix(AFTER))
-    elif timer == NO_INPUT and live and turn == passage.state.turn and _new_turn(passage):
+        passage.leave(timer.removeprefix(AFTER))
+    elif timer == NO_INPUT and live and _is_silent(passage, turn) and _new_turn(passage):
         _missed(passage, "no_input", "")
 
 
+def _is_silent(passage: Passage, turn: int) -> bool:
+    # A line that began meanwhile is waited for, and so is a caller who speaks.
+    state = passage.state
+    return turn == state.turn and not state.speaking and not state.hearing
+
+
 def _over_limit(passage: Passage) -> None:
-    if not passage.take(OVER_LIMIT, passage.flow.always, leaving=True):
+    passage.stop_speaking()
+    handlers = passage.flow.always.get(OVER_LIMIT, ())
+    # Whoever goes on talking after the limit of turns comes here again, to be taken leave of.
+    handler = passage.first_that_holds(handlers) if not passage.state.over_limit else None
+    passage.change(over_limit=True)
+    if handler is None:
         passage.close(OVER_LIMIT, "over_limit")
+        return
+    target = passage.follow(handler)
+    if target is None:
+        passage.close(OVER_LIMIT, "goodbye")
+    else:
+        passage.leave(target)
 
 
 def _caller_hung_up(passage: Passage) -> None:
-    handler = passage.first_that_holds(passage.flow.always.get("caller_hung_up", ()))
-    if handler is not None:
-        passage.assign(handler.set)
+    try:
+        handler = passage.first_that_holds(passage.flow.always.get("caller_hung_up", ()))
+        if handler is not None:
+            passage.assign(handler.set)
+    except TemplateProblem as problem:
+        passage.effects.append(Failed(passage.state.state, problem.message))
     passage.end("caller_hung_up")

@@ -12,7 +12,7 @@ _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
 def digits(value: object) -> str:
-    """Return `value` read out one character at a time, in groups: "98450, 12345"."""
+    """Return `value` read out one character at a time, in groups: "9 8 4 5 0, 1 2 3 4 5"."""
     text = "".join(character for character in str(value) if character.isalnum())
     half = len(text) // 2 if len(text) > 6 else len(text)
     groups = (text[:half], text[half:])

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 
 from runtime.flow.matching import intent_of_digit
 from runtime.flow.model import Ask, Choose, Flow, Handlers, Hangup, Sound, State, Text
-from runtime.flow.phrases import phrase
+from runtime.flow.phrases import PHRASES, phrase
 from runtime.flow.template import TemplateProblem
 
-SPOKEN_PHRASES = ("no_match", "no_input", "goodbye", "give_up", "error", "over_limit", "wait")
+SPOKEN_PHRASES = tuple(name for name in PHRASES if not name.startswith("did_you_mean"))
 """The built-in sentences that any flow may come to say without an intent of its own."""
 
 
@@ -58,10 +58,16 @@ def fixed_lines(flow: Flow, variables: Mapping[str, object]) -> Iterator[tuple[s
                     # Fails on the starting values only: the call will have others by then.
                     continue
                 if words.strip():
-                    yield language or flow.language, " ".join(words.split())
+                    yield _spoken_as(language, flow), " ".join(words.split())
     for name in SPOKEN_PHRASES:
         if name not in flow.phrases:
             yield flow.language, phrase(name, flow.language)
+
+
+def _spoken_as(language: str, flow: Flow) -> str:
+    """Return the language that the call has when it comes to the wordings of `language`."""
+    of_the_flow = language in ("", flow.language.split("-")[0])
+    return flow.language if of_the_flow else language
 
 
 def sounds(flow: Flow) -> Iterator[str]:

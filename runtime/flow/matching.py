@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
+from unicodedata import normalize
 
 from runtime.flow.model import Flow, Intent, State
 
@@ -26,6 +28,10 @@ _AROUND_A_DIGIT = frozenset(
 _NOT_SPOKEN = re.compile(r"[^\w\s*#\u0900-\u0963\u0966-\u0dff]")
 
 
+# Apostrophes join ("don't" is one word), and so do the joiners that shape Indian letters.
+_UNHEARD = re.compile("['\u2019\u200c\u200d]")
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """A rule that fits: `how` is digit, words or pattern; `key` is looked up in `on`."""
@@ -38,8 +44,8 @@ class Match:
 
 def plain(text: str) -> str:
     """Return `text` in lower case, without punctuation, words one space apart."""
-    # An apostrophe joins ("don't" is one word); other marks part.
-    joined = text.lower().replace("'", "").replace("\u2019", "")
+    # NFC gives a letter with a nukta one spelling, of the two that keyboards produce.
+    joined = _UNHEARD.sub("", normalize("NFC", text.lower()))
     return " ".join(_NOT_SPOKEN.sub(" ", joined).split())
 
 
@@ -54,7 +60,7 @@ def _phrase(words: str) -> re.Pattern[str]:
     return re.compile(rf"(?:^| )({re.escape(plain(words))})(?= |$)")
 
 
-def _strength(intent: Intent, spoken: str) -> tuple[int, str]:
+def _strength(intent: Intent, text: str, spoken: str) -> tuple[int, str]:
     best, how = 0, ""
     for words in intent.words:
         for found in _phrase(words).finditer(spoken):
@@ -62,7 +68,9 @@ def _strength(intent: Intent, spoken: str) -> tuple[int, str]:
             if not (before and before[-1] in NEGATIONS) and len(found[1]) > best:
                 best, how = len(found[1]), "words"
     for pattern in intent.patterns:
-        for found in pattern.finditer(spoken):
+        # An author writes his pattern as people write, or as they speak: "don't", or "new visit"
+        # where the recogniser puts a comma.
+        for found in chain(pattern.finditer(spoken), pattern.finditer(text)):
             if len(found[0]) > best:
                 best, how = len(found[0]), "pattern"
     return best, how
@@ -76,7 +84,7 @@ def best_match(intents: Iterable[Intent], text: str) -> Match | None:
     spoken = plain(text)
     best: Match | None = None
     for intent in intents:
-        strength, how = _strength(intent, spoken)
+        strength, how = _strength(intent, text, spoken)
         if strength and (best is None or strength > best.strength):
             best = Match(intent.name, how, strength)
     return best
@@ -104,8 +112,9 @@ ACTING = ("repeat", "help", "wait", "goodbye", "stop")
 def understand_by_rules(flow: Flow, state: State, text: str) -> Match | None:
     """Apply the first two steps of understanding: what the state waits for, then words."""
     digit = spoken_digit(text)
-    if digit is not None and intent_of_digit(flow, state, digit) is not None:
-        return Match(digit, "digit", len(text))
+    key = intent_of_digit(flow, state, digit) if digit is not None else None
+    if key is not None:
+        return Match(key, "digit", len(text))
     for group in reach(flow, state):
         match = best_match(group, text)
         if match is not None:

@@ -4,9 +4,11 @@ A `Passage` gathers the effects and the new state of a single `engine.step`; not
 the step, so that the step stays a function of its arguments.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import blake2b
-from typing import Any
+from types import MappingProxyType
+from typing import Any, assert_never
 
 from runtime.flow.effects import (
     Effect,
@@ -22,6 +24,7 @@ from runtime.flow.effects import (
 from runtime.flow.events import CallStarted
 from runtime.flow.matching import plain, reach
 from runtime.flow.model import (
+    BUILT_IN_TARGETS,
     Ask,
     Assignments,
     BargeIn,
@@ -50,6 +53,8 @@ CLOSING_SECONDS = 60.0
 CLOSED_PHRASES = 20
 """A recogniser scores a closed set phrase by phrase; a larger set is no closed set."""
 
+NOTHING: Mapping[str, object] = MappingProxyType({})
+
 NO_INPUT = "no_input"
 CLOSING = "closing"
 
@@ -63,7 +68,7 @@ class Passage:
         self.at = at
         self.effects: list[Effect] = []
         self._entered = 0
-        self._failing = False
+        self._failed_in: set[str] = set()
 
     def change(self, **fields: Any) -> None:
         """Put new values into the state."""
@@ -95,35 +100,35 @@ class Passage:
 
     # -- speech ------------------------------------------------------------------------------------
 
-    def say(self, text: Text, barge_in: BargeIn | None = None, *, greeting: bool = False) -> None:
+    def say(
+        self,
+        text: Text,
+        barge_in: BargeIn | None = None,
+        *,
+        greeting: bool = False,
+        values: Mapping[str, object] = NOTHING,
+    ) -> None:
         """Speak one of the text's wordings; a text that renders to nothing is not spoken."""
         wording = self._pick(text)
         if isinstance(wording, Sound):
             self._speak(wording.words, wording.path, barge_in, greeting=greeting)
         else:
-            words = wording.render(self.state.values(self.flow, self.at))
+            words = wording.render({**self.state.values(self.flow, self.at), **values})
             self._speak(words, None, barge_in, greeting=greeting)
 
     def say_phrase(self, name: str, barge_in: BargeIn | None = None, **values: object) -> None:
         """Speak a built-in sentence, or what the author put in its place."""
         own = self.flow.phrases.get(name)
         if own is None:
-            template = Template.parse(phrase(name, self.state.language))
-            self._speak(template.render(values), None, barge_in)
+            self._say_built_in(name, barge_in, values)
         else:
-            wording = self._pick(own)
-            if isinstance(wording, Sound):
-                self._speak(wording.words, wording.path, barge_in)
-            else:
-                seen = {**self.state.values(self.flow, self.at), **values}
-                self._speak(wording.render(seen), None, barge_in)
+            self.say(own, barge_in, values=values)
 
-    def say_nth(self, wordings: Wordings, nth: int, otherwise: str) -> None:
-        """Speak the nth of a list (from 1; the last repeats), or the built-in phrase."""
-        if wordings:
-            self.say(wordings[min(nth, len(wordings)) - 1])
-        else:
-            self.say_phrase(otherwise)
+    def _say_built_in(
+        self, name: str, barge_in: BargeIn | None, values: Mapping[str, object]
+    ) -> None:
+        template = Template.parse(phrase(name, self.state.language))
+        self._speak(template.render(values), None, barge_in)
 
     def stop_speaking(self) -> None:
         """Stop what is being said, if anything is."""
@@ -181,9 +186,13 @@ class Passage:
             case "hangup":
                 self.close("hangup", "goodbye")
                 return None
-            case "repeat":
+            case "repeat" | "back" if not self.state.state:
+                return self.flow.start
+            case "repeat" if isinstance(self.here.verb, Ask):
                 self.ask_again()
                 return None
+            case "repeat":
+                target = self.state.state
             case "restart":
                 self.change(variables=starting_variables(self.flow, self.state.started), back=())
                 return self.flow.start
@@ -213,10 +222,7 @@ class Passage:
                 self.listen()
                 return None
             case Choose(branches=branches):
-                branch = self.first_that_holds(branches)
-                if branch is None:
-                    raise TemplateProblem("no branch of 'choose' holds")
-                return self._follow(branch)
+                return self.follow(self.first_that_holds(branches) or branches[-1])
             case Hangup(text=text):
                 if text is not None:
                     self.say(text, BargeIn.NEVER)
@@ -224,15 +230,18 @@ class Passage:
                 else:
                     self.close("hangup", "goodbye")
                 return None
+            case _:
+                assert_never(state.verb)
 
-    def _follow(self, handler: Handler) -> str | None:
+    def follow(self, handler: Handler) -> str | None:
+        """Do what a handler says, and return where it leads."""
         self.assign(handler.set)
         if handler.say is not None:
             self.say(handler.say)
         return handler.next
 
     def _back(self) -> str | None:
-        *rest, target = self.state.back or (self.state.state or self.flow.start,)
+        *rest, target = self.state.back or (self.state.state,)
         self.change(back=tuple(rest))
         if isinstance(self.flow.states[target].verb, Ask):
             self._arrive(target)
@@ -245,21 +254,20 @@ class Passage:
     def ask_again(self, miss: int = 0) -> None:
         """Ask the state's question again; after the nth `miss` in its next wording."""
         state = self.here
-        if isinstance(state.verb, Ask):
-            if miss and state.retry:
-                self.say_nth(state.retry, miss, "no_match")
-            else:
-                self.say(state.verb.text)
+        assert isinstance(state.verb, Ask), "only an 'ask' waits for the caller"
+        self.say(nth(state.retry, miss) if miss and state.retry else state.verb.text)
         self.listen()
 
     def listen(self) -> None:
         """Wait for the caller; the silence clock starts when the last line has been heard."""
         state = self.here
         here, always, answers, _ = reach(self.flow, state)
-        phrases = dict.fromkeys(
-            plain(words) for group in (here, always, answers) for i in group for words in i.words
-        )
-        needs_free_text = any(i.examples or i.patterns for g in (here, always, answers) for i in g)
+        # The answer to "Did you mean …?" comes first.
+        asked = (*self.state.offered, "yes", "no") if self.state.offered else ()
+        offered = tuple(self.flow.intents[name] for name in asked)
+        expected = (*offered, *here, *always, *answers)
+        phrases = dict.fromkeys(plain(words) for intent in expected for words in intent.words)
+        needs_free_text = any(intent.examples or intent.patterns for intent in expected)
         self.effects.append(
             Listen(
                 state=state.name,
@@ -272,8 +280,9 @@ class Passage:
         self.await_input()
 
     def await_input(self) -> None:
-        """Start the silence clock, if all has been heard."""
-        if not self.state.speaking and self.state.phase is Phase.LIVE and self.state.state:
+        """Start the silence clock, if all has been heard and the caller does not speak."""
+        heard = not self.state.speaking and not self.state.hearing
+        if heard and self.state.phase is Phase.LIVE:
             seconds = self.state.patience or self.here.no_input_after
             self.effects.append(StartTimer(NO_INPUT, self.state.turn, seconds))
 
@@ -287,35 +296,58 @@ class Passage:
         handler = self.first_that_holds(handlers.get(key, ()))
         if handler is None:
             return False
-        target = self._follow(handler)
-        if leaving and target not in (None, "back", "repeat", "restart", "hangup"):
-            self.change(back=(*self.state.back, self.state.state)[-MAX_STATES:])
+        target = self.follow(handler)
         if target is None:
             self.ask_again()
+        elif leaving:
+            self.leave(target)
         else:
             self.go(target)
         return True
 
+    def leave(self, target: str) -> None:
+        """Go to `target`, from where `back` leads here."""
+        self._mark_way_back(target)
+        self.go(target)
+
+    def _mark_way_back(self, target: str) -> None:
+        if target not in BUILT_IN_TARGETS and self.state.state:
+            self.change(back=(*self.state.back, self.state.state)[-MAX_STATES:])
+
     def fail(self, message: str) -> str | None:
         """Take the way of errors: the state's `error`, `always`'s, else an apology and the end.
 
-        Returns the state to enter next, if any.
+        Returns the state or built-in target to enter next, if any.
         """
-        self.effects.append(Failed(self.state.state, message))
-        if not self._failing:
-            self._failing = True
-            for handlers in (self._handlers_here(), self.flow.always):
+        here = self.state.state
+        self.effects.append(Failed(here, message))
+        if here not in self._failed_in:
+            self._failed_in.add(here)
+            own = self.here.on if here else {}
+            for handlers in (own, self.flow.always):
                 try:
-                    handler = self.first_that_holds(handlers.get("error", ()))
-                    if handler is not None:
-                        return self._follow(handler)
+                    target = self._way_after(handlers)
                 except TemplateProblem as problem:
-                    self.effects.append(Failed(self.state.state, problem.message))
+                    self.effects.append(Failed(here, problem.message))
+                    continue
+                if target is not None:
+                    return target
         self.close("error", "error")
         return None
 
-    def _handlers_here(self) -> Handlers:
-        return self.here.on if self.state.state else {}
+    def _way_after(self, handlers: Handlers) -> str | None:
+        """Follow the `error` that holds; None where there is none, or it leaves nothing to do."""
+        handler = self.first_that_holds(handlers.get("error", ()))
+        if handler is None:
+            return None
+        target = self.follow(handler)
+        if target is None:
+            # Only a question can be gone back to; before the first state all is still to come.
+            waits = not self.state.state or isinstance(self.here.verb, Ask)
+            return "repeat" if waits else None
+        if handlers is self.flow.always:
+            self._mark_way_back(target)
+        return target
 
     def close(self, reason: str, last_words: str) -> None:
         """Say a built-in sentence; the call ends when it has been heard."""
@@ -323,6 +355,7 @@ class Passage:
             self.say_phrase(last_words, BargeIn.NEVER)
         except TemplateProblem as problem:
             self.effects.append(Failed(self.state.state, problem.message))
+            self._say_built_in(last_words, BargeIn.NEVER, {})
         self._close(reason)
 
     def _close(self, reason: str) -> None:
@@ -339,7 +372,11 @@ class Passage:
         self.effects.append(HangUp(reason))
 
 
+def nth(wordings: Wordings, number: int) -> Text:
+    """Return the wording for the first time, the second …; the last repeats."""
+    return wordings[min(number, len(wordings)) - 1]
+
+
 def starting_variables(flow: Flow, started: CallStarted) -> dict[str, object]:
     """Return the variables that a call begins with: the flow's, then the DID's or the call's."""
-
     return {"language": flow.language, **flow.variables, **started.variables}

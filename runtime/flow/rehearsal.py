@@ -75,18 +75,21 @@ class Rehearsal:
 
     def press(self, digits: str) -> tuple[Shown, ...]:
         """Press keys, one after the other."""
-        self._events += (Pressed(at=self.now, digit=digit) for digit in digits)
-        return self._run()
+        shown: list[Shown] = []
+        for digit in digits:
+            self._events.append(Pressed(at=self.now, digit=digit))
+            shown += self._run()
+        return tuple(shown)
 
     def silence(self) -> tuple[Shown, ...]:
         """Say nothing until the bot does something."""
-        if not self._timers:
-            return ()
-        name = min(self._timers, key=lambda timer: self._timers[timer][0])
-        due, turn = self._timers.pop(name)
-        self.now = max(self.now, due)
-        self._events.append(TimerFired(at=self.now, timer=name, turn=turn))
-        return self._run()
+        shown: tuple[Shown, ...] = ()
+        while self._timers and not shown:
+            name = min(self._timers, key=lambda timer: self._timers[timer][0])
+            self.now, turn = self._timers.pop(name)
+            self._events.append(TimerFired(at=self.now, timer=name, turn=turn))
+            shown = self._run()
+        return shown
 
     def hang_up(self) -> tuple[Shown, ...]:
         """End the call from the caller's side."""

@@ -53,6 +53,8 @@ class CallState:
     """Misunderstandings and silences in a row in this state."""
     patience: float | None = None
     """Seconds of silence granted by `wait`, instead of the state's own."""
+    hearing: bool = False
+    """The caller has begun to speak, and what he says is not known yet."""
 
     turn: int = 0
     """Counts the caller's inputs and silences; late answers carry the turn that asked."""
@@ -60,6 +62,10 @@ class CallState:
     """The utterance that the classifier has been asked about in this turn."""
     offered: tuple[str, ...] = ()
     """Intents of a "Did you mean …?" that waits for its answer."""
+    over_limit: bool = False
+    """A limit was reached, and `always` knew what to do."""
+    failures: int = 0
+    """Of providers, since the caller was last heard."""
     text: str = ""
     """What the caller last said."""
     intent: str = ""

@@ -49,6 +49,12 @@ def _environment() -> ImmutableSandboxedEnvironment:
 ENVIRONMENT = _environment()
 
 
+def _reason(exc: Exception) -> str:
+    # Jinja's own errors name variables; others may quote what the caller said, which is not for
+    # the log.
+    return str(exc) if isinstance(exc, JinjaError) else type(exc).__name__
+
+
 @dataclass(frozen=True, slots=True)
 class Template:
     """A text that may hold `{{ … }}`."""
@@ -79,7 +85,7 @@ class Template:
         except Exception as exc:
             # The author's expression meets values of any kind: whatever it raises is the flow's
             # `error`, not the server's.
-            raise TemplateProblem(f"{{{{ … }}}} failed: {exc}") from exc
+            raise TemplateProblem(f"{{{{ … }}}} failed: {_reason(exc)}") from exc
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +110,10 @@ class Expression:
     def evaluate(self, values: Mapping[str, object]) -> object:
         """Return the expression's value; raises `TemplateProblem`, also for a missing name."""
         try:
-            value = self._compiled(**values)
+            value = self._compiled(values)
         except Exception as exc:
             # As in `Template.render`.
-            raise TemplateProblem(f"'{self.source}' failed: {exc}") from exc
+            raise TemplateProblem(f"'{self.source}' failed: {_reason(exc)}") from exc
         if isinstance(value, StrictUndefined):
             raise TemplateProblem(f"'{self.source}' has no value")
         return value

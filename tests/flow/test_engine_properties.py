@@ -1,0 +1,196 @@
+"""What holds for every call, whatever happens in it in whatever order."""
+
+from itertools import pairwise
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scripted_calls import MORNING, flow_of
+
+from runtime.flow import engine
+from runtime.flow.effects import Classify, HangUp, Say, StartTimer, StopTimer
+from runtime.flow.events import (
+    Answered,
+    CallerHungUp,
+    CallStarted,
+    Classified,
+    EndAsked,
+    Heard,
+    NothingHeard,
+    PlayedOut,
+    Pressed,
+    ProviderFailed,
+    SpeechCut,
+    SpeechStarted,
+    TimerFired,
+)
+from runtime.flow.model import Ask
+from runtime.flow.state import Phase
+
+FLOWS = tuple(
+    flow_of(text, **changes)
+    for text, changes in (
+        (
+            """
+limits: {turns: 9}
+states: {menu: {ask: What?, on: {yes: menu, no: hangup}}}
+""",
+            {},
+        ),
+        (
+            """
+variables: {times: [], n: 0}
+greeting: {say: {any: [Hi., 'Hello {{ mobile }}.']}, barge_in: false}
+intents:
+  book: {words: [book], examples: [I want a visit], digit: 1}
+  hours: {words: [open], answer: '{{ times[n] }}'}
+  info: {examples: [tell me more]}
+settings: {barge_in: digits, tries: 2}
+limits: {turns: 12, duration: 2m}
+phrases: {goodbye: 'Bye {{ times[0] }}.', help: '{{ 1 / n }}'}
+states:
+  menu:
+    set: {n: n + 1}
+    ask: {any: [What?, 'And {{ n }}?', Well?]}
+    on: {book: fork, no: back, "2": {when: n > 3, set: {times: '[n]'}}, error: {say: Hm.}}
+  fork:
+    choose: [{when: n % 3 == 0, next: bad}, {when: n > 5, next: repeat}, {next: sure}]
+  bad: {say: '{{ times[0] }}', next: restart}
+  sure: {ask: Sure?, barge_in: true, give_up: back, on: {yes: bye, no: menu, "*": bad}}
+  sorry: {say: Sorry., next: back}
+  bye: {hangup: {any: [Bye., 'Bye {{ times[0] }}.']}}
+always:
+  on:
+    info: sure
+    give_up: {when: n > 2, say: Alas.}
+    over_limit: sure
+    error: [{when: n < 4, next: sorry}, {when: 'times[0]', next: bye}]
+    caller_hung_up: {set: {n: 1 / (n - 1)}}
+  after: {30s: menu, 40s: back}
+""",
+            {"provider_down": {"tts": "sure", "llm": "bad"}},
+        ),
+    )
+)
+
+TIMERS = ("no_input", "closing", "over_limit", "after:menu", "after:back")
+WORDS = ("yes", "no", "book", "open", "repeat", "help", "wait", "stop", "bye", "one", "", "blah")
+INTENTS = ("book", "info", "hours")
+SMALL = st.integers(0, 14)
+AT = st.just(MORNING)
+
+ANYTHING = st.one_of(
+    st.builds(Answered, at=AT),
+    st.builds(SpeechStarted, at=AT),
+    st.builds(Heard, at=AT, text=st.sampled_from(WORDS)),
+    st.builds(NothingHeard, at=AT),
+    st.builds(Pressed, at=AT, digit=st.sampled_from("1237*")),
+    st.builds(PlayedOut, at=AT, say=SMALL),
+    st.builds(SpeechCut, at=AT, say=SMALL, heard=st.just("")),
+    st.builds(TimerFired, at=AT, timer=st.sampled_from(TIMERS), turn=SMALL),
+    st.builds(
+        Classified,
+        at=AT,
+        turn=SMALL,
+        ranking=st.lists(
+            st.tuples(st.sampled_from(("book", "info")), st.sampled_from((0.2, 0.45, 0.5, 0.9))),
+            max_size=2,
+        ).map(tuple),
+    ),
+    st.builds(
+        ProviderFailed, at=AT, kind=st.sampled_from(("stt", "tts", "llm")), reason=st.just("x")
+    ),
+)
+ENDING = st.one_of(
+    st.builds(CallerHungUp, at=AT), st.builds(EndAsked, at=AT, reason=st.just("operator"))
+)
+EVENTS = st.lists(ANYTHING, max_size=25)
+ENDINGS = st.one_of(st.none(), ENDING)
+
+
+def run(flow, events, seed=0):
+    """Return the states and the effects, one of each for the start and every event."""
+    state, effects = engine.start(flow, CallStarted(at=MORNING, call_id="c", seed=seed))
+    states, all_effects = [state], [effects]
+    for event in events:
+        state, effects = engine.step(flow, state, event)
+        states.append(state)
+        all_effects.append(effects)
+    return states, all_effects
+
+
+flows = st.sampled_from(FLOWS)
+quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@quick
+@given(flow=flows, events=EVENTS, end=ENDINGS, more=EVENTS, seed=st.integers(0, 9))
+def test_whatever_happens_a_call_stays_in_order(flow, events, end, more, seed):
+    events = events if end is None else [*events, end, *more]
+    states, effects = run(flow, events, seed)
+    assert (states, effects) == run(flow, events, seed)
+    every = [effect for step in effects for effect in step]
+    hangups = [index for index, effect in enumerate(every) if isinstance(effect, HangUp)]
+    assert hangups in ([], [len(every) - 1])
+    assert bool(hangups) == (states[-1].phase is Phase.OVER)
+    numbers = [effect.number for effect in every if isinstance(effect, Say)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert not any("{{" in effect.text for effect in every if isinstance(effect, Say))
+    for before, after in pairwise(states):
+        assert after.turn >= before.turn
+        # A live call waits for its caller; a closing one stays closing until it is over.
+        assert after.phase is not Phase.LIVE or isinstance(flow.states[after.state].verb, Ask)
+        assert before.phase is Phase.LIVE or after.phase is not Phase.LIVE
+
+
+@quick
+@given(flow=flows, events=EVENTS)
+def test_a_live_call_is_never_left_without_anything_that_moves_it_on(flow, events):
+    """Either a line plays, the caller speaks, the classifier thinks, or the silence clock runs."""
+    state, effects = engine.start(flow, CallStarted(at=MORNING, call_id="c"))
+    timers: set[str] = set()
+    for event in (None, *events):
+        if event is not None:
+            if isinstance(event, TimerFired):
+                timers.discard(event.timer)
+            if isinstance(event, SpeechCut) or (
+                isinstance(event, TimerFired)
+                and event.timer == "no_input"
+                and (state.hearing or state.speaking or event.turn != state.turn)
+            ):
+                # The mouth tells of a cut only after it was told to stop, or before a failure.
+                continue
+            state, effects = engine.step(flow, state, event)
+        for effect in effects:
+            match effect:
+                case StartTimer(timer=timer):
+                    timers.add(timer)
+                case StopTimer(timer=timer):
+                    timers.discard(timer)
+                case _:
+                    pass
+        thinking = state.deciding is not None or any(isinstance(x, Classify) for x in effects)
+        waits = state.speaking or state.hearing or thinking or "no_input" in timers
+        assert state.phase is not Phase.LIVE or waits
+        assert state.phase is not Phase.CLOSING or state.speaking
+
+
+@quick
+@given(flow=flows, events=EVENTS)
+def test_every_call_ends_at_its_limit(flow, events):
+    cut_off = TimerFired(at=MORNING, timer="cut_off", turn=0)
+    states, effects = run(flow, [*events, cut_off])
+    assert states[-1].phase is Phase.OVER
+    assert sum(isinstance(x, HangUp) for step in effects for x in step) == 1
+
+
+@quick
+@given(flow=flows, words=st.lists(st.sampled_from(WORDS), min_size=1, max_size=3))
+def test_a_caller_who_goes_on_for_ever_comes_to_the_limit_of_turns(flow, words):
+    state, _ = engine.start(flow, CallStarted(at=MORNING, call_id="c"))
+    for turn in range(2 * flow.limits.turns + 3):
+        state, _ = engine.step(flow, state, PlayedOut(at=MORNING, say=state.said))
+        digit = "7" if turn % 2 else "1"
+        said = Heard(at=MORNING, text=words[turn % len(words)])
+        state, _ = engine.step(flow, state, said if said.text else Pressed(at=MORNING, digit=digit))
+        state, _ = engine.step(flow, state, PlayedOut(at=MORNING, say=state.said))
+    assert state.phase is Phase.OVER
