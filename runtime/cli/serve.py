@@ -64,6 +64,7 @@ def serve(
 
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(run())
+    typer.echo("Callwright has stopped.")
 
 
 def _loop_factory() -> "type[asyncio.AbstractEventLoop]":
@@ -77,7 +78,9 @@ def _loop_factory() -> "type[asyncio.AbstractEventLoop]":
 def _ready_line(url: str, shelf: FlowShelf) -> str:
     good = [shelved for shelved in shelf.shelved if shelved.serving]
     bad = len(shelf.shelved) - len(good)
-    broken = f", {bad} refused (see the log, or callwright check)" if bad else ""
+    if not good:
+        return f"Callwright is running on {url}, but has no flow to serve: see above."
+    broken = f", {bad} refused (see above)" if bad else ""
     did = next(iter(shelf.dids.entries), None)
     where = "" if url == "http://127.0.0.1:8080" else f" --server {url}"
     hint = f' Try: callwright dial --did {did}{where} --say "Hello"' if did else ""
