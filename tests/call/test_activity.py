@@ -1,0 +1,111 @@
+import asyncio
+import logging
+
+import numpy as np
+import pytest
+from running import until
+
+from runtime.audio.mulaw import SILENCE
+from runtime.call.activity import MAX_WAITING, ActivityMeter
+
+WINDOW = bytes([SILENCE]) * 256
+
+
+class Rows:
+    """Answers each window with its row's number; `batches` keeps what came together."""
+
+    def __init__(self, failing: int = 0) -> None:
+        self.batches: list[list[int]] = []
+        self.closed: list[int] = []
+        self._failing = failing
+        self._rows = 0
+
+    def open_row(self) -> int:
+        self._rows += 1
+        return self._rows
+
+    def reset_row(self, row: int) -> None:
+        raise NotImplementedError
+
+    def close_row(self, row: int) -> None:
+        self.closed.append(row)
+
+    def probabilities(self, windows: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        self.batches.append(rows.tolist())
+        if len(self.batches) <= self._failing:
+            raise RuntimeError("the model is broken")
+        return rows.astype(np.float32)
+
+
+async def _settled(meter: ActivityMeter) -> None:
+    await until(lambda: not meter.waiting)
+    await asyncio.sleep(0.02)
+
+
+def test_windows_of_all_calls_go_to_the_model_together_and_come_back_to_their_own():
+    model = Rows()
+    heard: dict[str, list[float]] = {"one": [], "two": []}
+
+    async def listen() -> None:
+        meter = ActivityMeter(model)
+        one = meter.sit(lambda p, _: heard["one"].append(p))
+        two = meter.sit(lambda p, _: heard["two"].append(p))
+        for _ in range(3):
+            meter.push(one, WINDOW)
+            meter.push(two, WINDOW)
+        await _settled(meter)
+        meter.close()
+
+    asyncio.run(listen())
+    assert heard == {"one": [1, 1, 1], "two": [2, 2, 2]}
+    assert model.batches == [[1, 2], [1, 2], [1, 2]]
+
+
+def test_windows_that_nobody_read_are_dropped_oldest_first_and_counted():
+    dropped: list[int] = []
+
+    async def listen() -> None:
+        meter = ActivityMeter(Rows())
+        seat = meter.sit(lambda _, count: dropped.append(count))
+        for _ in range(MAX_WAITING + 5):
+            meter.push(seat, WINDOW)
+        await _settled(meter)
+        meter.close()
+
+    asyncio.run(listen())
+    assert len(dropped) == MAX_WAITING
+    assert sum(dropped) == 5
+
+
+def test_a_call_that_has_left_hears_nothing_more():
+    heard: list[float] = []
+    model = Rows()
+
+    async def listen() -> None:
+        meter = ActivityMeter(model)
+        seat = meter.sit(lambda p, _: heard.append(p))
+        meter.push(seat, WINDOW)
+        meter.leave(seat)
+        await _settled(meter)
+        meter.close()
+
+    asyncio.run(listen())
+    assert heard == []
+    assert model.closed == [1]
+
+
+def test_a_model_that_fails_once_is_logged_and_asked_again(caplog: pytest.LogCaptureFixture):
+    heard: list[float] = []
+
+    async def listen() -> None:
+        meter = ActivityMeter(Rows(failing=1))
+        seat = meter.sit(lambda p, _: heard.append(p))
+        meter.push(seat, WINDOW)
+        meter.push(seat, WINDOW)
+        await _settled(meter)
+        meter.close()
+
+    with caplog.at_level(logging.ERROR):
+        asyncio.run(listen())
+    assert heard == [1]
+    assert [record.message for record in caplog.records] == ["activity_failed"]

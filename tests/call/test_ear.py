@@ -1,0 +1,117 @@
+from collections.abc import Callable
+from typing import Any, cast
+
+from runtime.audio import dtmf
+from runtime.audio.mulaw import SILENCE
+from runtime.call.activity import ActivityMeter
+from runtime.call.ear import Ear
+from runtime.carrier import rtp, telephone_event
+from runtime.carrier.telephone_event import TelephoneEvent
+
+QUIET = bytes([SILENCE])
+
+
+class Loudness:
+    """A meter that answers at once: whatever is not silence is speech."""
+
+    def sit(self, heard: Callable[[float, int], None]) -> Callable[[float, int], None]:
+        return heard
+
+    def push(self, seat: Callable[[float, int], None], window: bytes) -> None:
+        seat(float(window != QUIET * 256), 0)
+
+    def leave(self, seat: Any) -> None:
+        pass
+
+
+class Heard:
+    """Keeps what the ear tells, in order."""
+
+    def __init__(self) -> None:
+        self.told: list[object] = []
+
+    def speech_started(self) -> None:
+        self.told.append("started")
+
+    def utterance(self, sound: bytes) -> None:
+        self.told.append(round(len(sound) / 8000, 1))
+
+    def noise(self) -> None:
+        self.told.append("noise")
+
+    def pressed(self, digit: str) -> None:
+        self.told.append(f"key {digit}")
+
+
+class Line:
+    """Sends an ear RTP packets of 20 ms."""
+
+    def __init__(self) -> None:
+        self.heard = Heard()
+        self.ear = Ear(cast(ActivityMeter, Loudness()), self.heard)
+        self._sequence = 0
+
+    def send(self, audio: bytes) -> None:
+        for start in range(0, len(audio), 160):
+            self._packet(0, audio[start : start + 160])
+
+    def press(self, event: int) -> None:
+        # All packets of one key have the timestamp of its beginning (RFC 4733, 2.3).
+        began = self._sequence * 160
+        for end in (False, True):
+            body = telephone_event.write(TelephoneEvent(event, end, 10, 800))
+            self._packet(101, body, began)
+
+    def _packet(self, payload_type: int, payload: bytes, began: int | None = None) -> None:
+        stamp = self._sequence * 160 if began is None else began
+        packet = rtp.RtpPacket(payload_type, False, self._sequence, stamp, 9, payload)
+        self._sequence += 1
+        self.ear.hear(rtp.write(packet))
+
+
+def test_speech_and_a_pause_are_an_utterance_with_a_moment_before_it():
+    line = Line()
+    line.send(QUIET * 8000 + b"\x00\x80" * 4000 + QUIET * 8000)
+    assert line.heard.told == ["started", 1.3]
+
+
+def test_the_pause_that_ends_speech_is_what_the_flow_expects():
+    line = Line()
+    line.ear.expect(end_of_speech=1.5)
+    line.send(QUIET * 4000 + b"\x00\x80" * 2000 + QUIET * 8000 + b"\x00\x80" * 2000 + QUIET * 16000)
+    assert line.heard.told == ["started", 2.3]
+
+
+def test_a_click_is_no_utterance():
+    line = Line()
+    line.send(QUIET * 8000 + b"\x00\x80" * 300 + QUIET * 8000)
+    assert line.heard.told == ["started", "noise"]
+
+
+def test_a_tone_is_a_key_and_not_an_utterance():
+    line = Line()
+    line.send(QUIET * 4000 + dtmf.tones("5", ms=120) + QUIET * 8000)
+    assert line.heard.told.count("key 5") == 1
+    assert line.heard.told[-1] == "noise"
+
+
+def test_a_key_that_comes_as_event_and_as_tone_was_pressed_once():
+    line = Line()
+    line.send(QUIET * 4000)
+    line.press(7)
+    line.send(dtmf.tones("7", ms=120) + QUIET * 8000)
+    assert [told for told in line.heard.told if str(told).startswith("key")] == ["key 7"]
+
+
+def test_the_same_key_pressed_twice_counts_twice():
+    line = Line()
+    line.send(QUIET * 4000 + dtmf.tones("11", ms=80, gap_ms=80) + QUIET * 8000)
+    assert [told for told in line.heard.told if str(told).startswith("key")] == ["key 1", "key 1"]
+
+
+def test_keys_that_no_caller_has_are_not_told():
+    line = Line()
+    line.send(QUIET * 4000)
+    line.press(12)
+    line.send(QUIET * 8000)
+    assert line.heard.told == []
