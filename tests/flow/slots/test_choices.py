@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from tables import each_row
 
 from runtime.flow.slots.choices import choice_by_digit, parse_choice
 from runtime.flow.slots.value import SlotContext
@@ -121,7 +122,7 @@ NONE = [
 ]
 
 
-@pytest.mark.parametrize(("options", "utterance", "name"), NAMED + PLACED)
+@each_row(("options", "utterance", "name"), NAMED + PLACED)
 def test_choice_is_understood(options: dict[str, object], utterance: str, name: str) -> None:
     found = parse_choice(utterance, asked(options))
     assert found is not None
@@ -129,7 +130,7 @@ def test_choice_is_understood(options: dict[str, object], utterance: str, name: 
     assert found.certain
 
 
-@pytest.mark.parametrize(("options", "utterance", "name"), NEARLY)
+@each_row(("options", "utterance", "name"), NEARLY)
 def test_slip_of_a_letter_is_understood_but_not_certain(
     options: dict[str, object], utterance: str, name: str
 ) -> None:
@@ -139,21 +140,21 @@ def test_slip_of_a_letter_is_understood_but_not_certain(
     assert not found.certain
 
 
-@pytest.mark.parametrize(("options", "utterance"), NONE)
+@each_row(("options", "utterance"), NONE)
 def test_anything_else_is_no_choice(options: dict[str, object], utterance: str) -> None:
     assert parse_choice(utterance, asked(options)) is None
 
 
-@pytest.mark.parametrize(("options", "utterance", "name"), NAMED)
+@each_row(("options", "utterance", "name"), NAMED)
 def test_name_counts_in_passing(options: dict[str, object], utterance: str, name: str) -> None:
     found = parse_choice(f"{utterance} and thanks", in_passing(options))
     assert found is not None
     assert found.value == name
 
 
-@pytest.mark.parametrize(("options", "utterance", "_"), PLACED + NEARLY)
+@each_row(("options", "utterance", "name"), PLACED + NEARLY)
 def test_place_or_slip_does_not_count_in_passing(
-    options: dict[str, object], utterance: str, _: str
+    options: dict[str, object], utterance: str, name: str
 ) -> None:
     assert parse_choice(utterance, in_passing(options)) is None
 

@@ -3,9 +3,9 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import each_row
 
 from runtime.flow.slots.dates import parse_date
 from runtime.flow.slots.value import SlotContext
@@ -237,27 +237,27 @@ def shown(utterance: str, context: SlotContext) -> tuple[str, bool] | None:
     return str(found.value), found.certain
 
 
-@pytest.mark.parametrize(("said", "meant"), DATES)
+@each_row(("said", "meant"), DATES)
 def test_date_is_understood(said, meant):
     assert shown(said, ASKED) == (meant, True)
 
 
-@pytest.mark.parametrize(("said", "meant"), DATES_TO_CONFIRM)
+@each_row(("said", "meant"), DATES_TO_CONFIRM)
 def test_ambiguous_date_is_understood_but_not_certain(said, meant):
     assert shown(said, ASKED) == (meant, False)
 
 
-@pytest.mark.parametrize("said", NO_DATE)
+@each_row("said", NO_DATE)
 def test_what_is_no_date_is_not_taken_for_one(said):
     assert shown(said, ASKED) is None
 
 
-@pytest.mark.parametrize("said", [*NO_DATE, *NO_DATE_IN_PASSING])
+@each_row("said", [*NO_DATE, *NO_DATE_IN_PASSING])
 def test_date_needs_a_marker_in_passing(said):
     assert shown(said, IN_PASSING) is None
 
 
-@pytest.mark.parametrize(("said", "meant"), IN_PASSING_ROWS)
+@each_row(("said", "meant"), IN_PASSING_ROWS)
 def test_date_said_in_passing_is_understood(said, meant):
     found = shown(said, IN_PASSING)
     assert found is not None
@@ -287,7 +287,7 @@ def test_span_covers_the_words_of_the_day_alone():
     assert found.span == (14, 31)
 
 
-@pytest.mark.parametrize("day", range(24, 31))
+@each_row("day", range(24, 31))
 def test_a_weekday_is_always_ahead(day):
     context = SlotContext(NOW.replace(day=day), "en-IN", expected=True, options={})
     for weekday in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"):

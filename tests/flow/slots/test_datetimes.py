@@ -3,9 +3,9 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import each_row
 
 from runtime.flow.slots.datetimes import parse_datetime
 from runtime.flow.slots.value import SlotContext
@@ -129,27 +129,27 @@ def shown(utterance: str, context: SlotContext) -> tuple[str, bool] | None:
     return f"{found.value:%Y-%m-%d %H:%M}", found.certain
 
 
-@pytest.mark.parametrize(("said", "meant"), MOMENTS)
+@each_row(("said", "meant"), MOMENTS)
 def test_datetime_is_understood(said, meant):
     assert shown(said, ASKED) == (meant, True)
 
 
-@pytest.mark.parametrize(("said", "meant"), MOMENTS_TO_CONFIRM)
+@each_row(("said", "meant"), MOMENTS_TO_CONFIRM)
 def test_ambiguous_datetime_is_understood_but_not_certain(said, meant):
     assert shown(said, ASKED) == (meant, False)
 
 
-@pytest.mark.parametrize("said", NO_DATETIME)
+@each_row("said", NO_DATETIME)
 def test_what_is_no_datetime_is_not_taken_for_one(said):
     assert shown(said, ASKED) is None
 
 
-@pytest.mark.parametrize("said", [*NO_DATETIME, *NO_DATETIME_IN_PASSING])
+@each_row("said", [*NO_DATETIME, *NO_DATETIME_IN_PASSING])
 def test_datetime_needs_a_marker_in_passing(said):
     assert shown(said, IN_PASSING) is None
 
 
-@pytest.mark.parametrize(("said", "meant"), IN_PASSING_ROWS)
+@each_row(("said", "meant"), IN_PASSING_ROWS)
 def test_datetime_said_in_passing_is_understood(said, meant):
     found = shown(said, IN_PASSING)
     assert found is not None

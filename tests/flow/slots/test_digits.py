@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import each_row
 
 from runtime.flow.slots.digits import digits_are_missing, parse_digits
 from runtime.flow.slots.value import SlotContext
@@ -119,7 +119,7 @@ NO_DIGITS = [
 ]
 
 
-@pytest.mark.parametrize(("utterance", "value"), DIGITS)
+@each_row(("utterance", "value"), DIGITS)
 def test_digits_are_understood(utterance: str, value: str) -> None:
     found = parse_digits(utterance, asked())
     assert found is not None
@@ -127,7 +127,7 @@ def test_digits_are_understood(utterance: str, value: str) -> None:
     assert found.certain
 
 
-@pytest.mark.parametrize(("utterance", "value"), HEARD_WRONG)
+@each_row(("utterance", "value"), HEARD_WRONG)
 def test_words_that_sound_like_digits_are_digits_among_digits(utterance: str, value: str) -> None:
     found = parse_digits(utterance, asked())
     assert found is not None
@@ -138,7 +138,7 @@ def test_words_that_sound_like_digits_are_digits_among_digits(utterance: str, va
     assert sized.certain
 
 
-@pytest.mark.parametrize("utterance", NO_DIGITS)
+@each_row("utterance", NO_DIGITS)
 def test_utterance_without_digits_gives_none(utterance: str) -> None:
     assert parse_digits(utterance, asked()) is None
 
@@ -152,7 +152,7 @@ def test_only_the_right_length_is_taken() -> None:
     assert parse_digits("1234567", asked(min=4, max=6)) is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("utterance", "value"),
     [
         ("nine eight four, no sorry, nine eight five", "985"),
@@ -179,7 +179,7 @@ def test_parts_with_words_between_are_joined_to_the_right_length() -> None:
     assert not found.certain
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("utterance", "value"),
     [
         ("my pin is 1 2 3 4 and I want my balance", "1234"),
@@ -194,7 +194,7 @@ def test_digits_in_passing_need_to_be_named(utterance: str, value: str) -> None:
     assert found.value == value
 
 
-@pytest.mark.parametrize(
+@each_row(
     "utterance",
     ["in 2026", "1 2 3 4", "call me at 1234", "my phone number is 1234", "for two or three people"],
 )

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import each_row
 
 from runtime.flow.slots.durations import parse_duration
 from runtime.flow.slots.value import SlotContext
@@ -144,27 +144,27 @@ def shown(utterance: str, context: SlotContext) -> tuple[str, bool] | None:
     return str(found.value), found.certain
 
 
-@pytest.mark.parametrize(("said", "meant"), DURATIONS)
+@each_row(("said", "meant"), DURATIONS)
 def test_duration_is_understood(said, meant):
     assert shown(said, ASKED) == (meant, True)
 
 
-@pytest.mark.parametrize(("said", "meant"), DURATIONS_TO_CONFIRM)
+@each_row(("said", "meant"), DURATIONS_TO_CONFIRM)
 def test_ambiguous_duration_is_understood_but_not_certain(said, meant):
     assert shown(said, ASKED) == (meant, False)
 
 
-@pytest.mark.parametrize("said", NO_DURATION)
+@each_row("said", NO_DURATION)
 def test_what_is_no_duration_is_not_taken_for_one(said):
     assert shown(said, ASKED) is None
 
 
-@pytest.mark.parametrize("said", [*NO_DURATION, *NO_DURATION_IN_PASSING])
+@each_row("said", [*NO_DURATION, *NO_DURATION_IN_PASSING])
 def test_duration_needs_a_marker_in_passing(said):
     assert shown(said, IN_PASSING) is None
 
 
-@pytest.mark.parametrize(("said", "meant"), IN_PASSING_ROWS)
+@each_row(("said", "meant"), IN_PASSING_ROWS)
 def test_duration_said_in_passing_is_understood(said, meant):
     found = shown(said, IN_PASSING)
     assert found is not None

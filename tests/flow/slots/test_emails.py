@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import each_row
 
 from runtime.flow.slots.emails import email_is_left_open, parse_email
 from runtime.flow.slots.value import SlotContext
@@ -108,7 +108,7 @@ NO_EMAILS = [
 ]
 
 
-@pytest.mark.parametrize(("utterance", "address"), EMAILS)
+@each_row(("utterance", "address"), EMAILS)
 def test_address_is_understood(utterance: str, address: str) -> None:
     found = parse_email(utterance, ASKED)
     assert found is not None
@@ -116,7 +116,7 @@ def test_address_is_understood(utterance: str, address: str) -> None:
     assert found.certain
 
 
-@pytest.mark.parametrize(("utterance", "address"), GUESSES)
+@each_row(("utterance", "address"), GUESSES)
 def test_completed_or_joined_address_is_not_certain(utterance: str, address: str) -> None:
     found = parse_email(utterance, ASKED)
     assert found is not None
@@ -124,12 +124,12 @@ def test_completed_or_joined_address_is_not_certain(utterance: str, address: str
     assert not found.certain
 
 
-@pytest.mark.parametrize("utterance", NO_EMAILS)
+@each_row("utterance", NO_EMAILS)
 def test_utterance_without_an_address_gives_none(utterance: str) -> None:
     assert parse_email(utterance, ASKED) is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("utterance", "address"),
     [
         ("write to anita.rao@gmail.com about it", "anita.rao@gmail.com"),
@@ -153,7 +153,7 @@ def test_span_is_where_the_address_stands() -> None:
     assert utterance[slice(*found.span)] == "anita dot rao at gmail dot com"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("utterance", "is_open"),
     [
         ("anita dot", True),

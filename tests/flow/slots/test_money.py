@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import each_row
 
 from runtime.flow.slots.money import parse_money
 from runtime.flow.slots.value import SlotContext
@@ -95,7 +95,7 @@ NO_MONEY = [
 ]
 
 
-@pytest.mark.parametrize(("utterance", "value"), MARKED + BARE)
+@each_row(("utterance", "value"), MARKED + BARE)
 def test_amount_is_understood(utterance: str, value: str) -> None:
     found = parse_money(utterance, ASKED)
     assert found is not None
@@ -103,24 +103,24 @@ def test_amount_is_understood(utterance: str, value: str) -> None:
     assert found.certain
 
 
-@pytest.mark.parametrize(("utterance", "value"), MARKED)
+@each_row(("utterance", "value"), MARKED)
 def test_amount_in_a_currency_is_understood_in_passing(utterance: str, value: str) -> None:
     found = parse_money(f"yes {utterance}", IN_PASSING)
     assert found is not None
     assert str(found.value) == value
 
 
-@pytest.mark.parametrize("utterance", [said for said, _ in BARE])
+@each_row("utterance", [said for said, _ in BARE])
 def test_number_without_a_currency_is_no_amount_in_passing(utterance: str) -> None:
     assert parse_money(utterance, IN_PASSING) is None
 
 
-@pytest.mark.parametrize("utterance", NO_MONEY)
+@each_row("utterance", NO_MONEY)
 def test_utterance_without_an_amount_gives_none(utterance: str) -> None:
     assert parse_money(utterance, ASKED) is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("utterance", "value"),
     [("ten fifty", "1050"), ("five hundred or six hundred", "500"), ("a couple of lakh", "200000")],
 )

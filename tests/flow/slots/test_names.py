@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import each_row
 
 from runtime.flow.slots.names import parse_name
 from runtime.flow.slots.value import SlotContext
@@ -151,7 +151,7 @@ PASSING = [
 ]
 
 
-@pytest.mark.parametrize(("utterance", "name"), NAMES)
+@each_row(("utterance", "name"), NAMES)
 def test_name_is_understood(utterance: str, name: str) -> None:
     found = parse_name(utterance, ASKED)
     assert found is not None
@@ -165,12 +165,12 @@ def test_row_of_small_words_may_be_something_else_than_a_name() -> None:
     assert not found.certain
 
 
-@pytest.mark.parametrize("utterance", NO_NAMES)
+@each_row("utterance", NO_NAMES)
 def test_utterance_without_a_name_gives_none(utterance: str) -> None:
     assert parse_name(utterance, ASKED) is None
 
 
-@pytest.mark.parametrize(("utterance", "name"), PASSING)
+@each_row(("utterance", "name"), PASSING)
 def test_name_in_passing_has_to_be_introduced(utterance: str, name: str | None) -> None:
     found = parse_name(utterance, IN_PASSING)
     assert (found and found.value) == name

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import each_row
 
 from runtime.flow.slots.numbers import parse_integer, parse_number
 from runtime.flow.slots.value import Found, SlotContext
@@ -140,7 +140,7 @@ def say(number: Found | None) -> str | None:
     return None if number is None else str(number.value)
 
 
-@pytest.mark.parametrize(("utterance", "value"), NUMBERS)
+@each_row(("utterance", "value"), NUMBERS)
 def test_number_is_understood(utterance: str, value: str) -> None:
     found = parse_number(utterance, asked())
     assert say(found) == value
@@ -149,7 +149,7 @@ def test_number_is_understood(utterance: str, value: str) -> None:
     assert isinstance(found.value, Decimal)
 
 
-@pytest.mark.parametrize(("utterance", "value"), GUESSES)
+@each_row(("utterance", "value"), GUESSES)
 def test_number_that_may_be_another_is_not_certain(utterance: str, value: str) -> None:
     found = parse_number(utterance, asked())
     assert say(found) == value
@@ -157,12 +157,12 @@ def test_number_that_may_be_another_is_not_certain(utterance: str, value: str) -
     assert not found.certain
 
 
-@pytest.mark.parametrize("utterance", NO_NUMBERS)
+@each_row("utterance", NO_NUMBERS)
 def test_utterance_without_a_number_gives_none(utterance: str) -> None:
     assert parse_number(utterance, asked()) is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("utterance", "value"),
     [("do", "2"), ("teen", "3"), ("saat", "7"), ("chaar sau bees", "420"), ("do sau", "200")],
 )
@@ -170,7 +170,7 @@ def test_short_hindi_words_count_in_a_hindi_flow(utterance: str, value: str) -> 
     assert say(parse_number(utterance, asked("hi-IN"))) == value
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("utterance", "value"),
     [
         ("a table for five people", "5"),
@@ -186,7 +186,7 @@ def test_number_said_in_passing_needs_something_counted(utterance: str, value: s
     assert say(parse_number(utterance, IN_PASSING)) == value
 
 
-@pytest.mark.parametrize(
+@each_row(
     "utterance",
     [
         "book me for tomorrow at five",
@@ -215,7 +215,7 @@ INTEGERS = [
 ]
 
 
-@pytest.mark.parametrize(("utterance", "value"), INTEGERS)
+@each_row(("utterance", "value"), INTEGERS)
 def test_integer_is_whole(utterance: str, value: int | None) -> None:
     found = parse_integer(utterance, asked())
     assert (found and found.value) == value

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import each_row
 
 from runtime.flow.slots.patterns import parse_pattern
 from runtime.flow.slots.value import SlotContext
@@ -108,14 +108,14 @@ HEARD_WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("pattern", "utterance", "code"), CODES)
+@each_row(("pattern", "utterance", "code"), CODES)
 def test_code_is_understood(pattern: str, utterance: str, code: str | None) -> None:
     found = parse_pattern(utterance, asked(pattern))
     assert (found and found.value) == code
     assert found is None or found.certain
 
 
-@pytest.mark.parametrize(("pattern", "utterance", "code"), HEARD_WRONG)
+@each_row(("pattern", "utterance", "code"), HEARD_WRONG)
 def test_words_that_sound_like_signs_are_not_certain(
     pattern: str, utterance: str, code: str
 ) -> None:
@@ -125,7 +125,7 @@ def test_words_that_sound_like_signs_are_not_certain(
     assert not found.certain
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("pattern", "utterance", "code"),
     [
         (ORDER, "what about AB123", "AB123"),

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import each_row
 
 from runtime.flow.slots.phones import parse_phone, phone_is_missing_digits
 from runtime.flow.slots.value import SlotContext
@@ -101,14 +101,14 @@ NO_PHONES = [
 ]
 
 
-@pytest.mark.parametrize(("utterance", "value"), PHONES)
+@each_row(("utterance", "value"), PHONES)
 def test_phone_number_is_understood(utterance: str, value: str) -> None:
     found = parse_phone(utterance, ASKED)
     assert found is not None
     assert found.value == value
 
 
-@pytest.mark.parametrize(("utterance", "value"), HEARD_WRONG)
+@each_row(("utterance", "value"), HEARD_WRONG)
 def test_words_that_sound_like_digits_make_it_uncertain(utterance: str, value: str) -> None:
     found = parse_phone(utterance, ASKED)
     assert found is not None
@@ -116,12 +116,12 @@ def test_words_that_sound_like_digits_make_it_uncertain(utterance: str, value: s
     assert not found.certain
 
 
-@pytest.mark.parametrize("utterance", NO_PHONES)
+@each_row("utterance", NO_PHONES)
 def test_utterance_without_a_phone_number_gives_none(utterance: str) -> None:
     assert parse_phone(utterance, ASKED) is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("utterance", "value"),
     [
         ("call me on 98450 12345 please", ANITA),
@@ -144,7 +144,7 @@ def test_span_holds_the_plus() -> None:
     assert found.span == (6, 21)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("utterance", "missing"),
     [
         ("nine eight four five zero one two", True),

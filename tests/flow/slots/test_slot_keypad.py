@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
-import pytest
+from tables import each_row
 
 from runtime.flow.slots import SLOT_TYPES, keypad_length, parse_keypad
 from runtime.flow.slots.value import SlotContext
@@ -12,7 +12,7 @@ NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 CITIES = {"choices": {"delhi": {"digit": "1"}, "mumbai": {"digit": "12"}, "pune": None}}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("type", "keys", "options", "value"),
     [
         ("digits", "1234", {}, "1234"),
@@ -82,7 +82,7 @@ def test_keys_make_a_value_of_the_type(
     assert found is None or found.span == (0, len(keys.removesuffix("#")))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("type", "options", "keys", "length"),
     [
         ("phone", {}, "", 10),

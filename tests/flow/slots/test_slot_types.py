@@ -2,11 +2,12 @@
 
 import ast
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import each_row
 
 import runtime.flow.slots as slots
 from runtime.flow.slots import SLOT_TYPES, SlotContext, incomplete
@@ -40,7 +41,7 @@ def test_every_type_of_the_flow_language_is_there() -> None:
     ]
 
 
-@pytest.mark.parametrize("type", SLOT_TYPES)
+@each_row("type", SLOT_TYPES)
 @settings(max_examples=60)
 @given(utterance=st.text(max_size=50), expected=st.booleans())
 def test_any_text_is_read_without_error(type: str, utterance: str, expected: bool) -> None:
@@ -49,11 +50,10 @@ def test_any_text_is_read_without_error(type: str, utterance: str, expected: boo
     assert incomplete(type, utterance, context(expected)) in {True, False}
 
 
-@pytest.mark.parametrize("type", SLOT_TYPES)
-@pytest.mark.parametrize(
-    "utterance",
-    ["I would like to speak to someone about my last bill", "thanks, bye", "yes please"],
-)
+CHATTER = ("I would like to speak to someone about my last bill", "thanks, bye", "yes please")
+
+
+@each_row(("type", "utterance"), product(SLOT_TYPES, CHATTER))
 def test_chatter_in_passing_fills_nothing(type: str, utterance: str) -> None:
     assert SLOT_TYPES[type](utterance, context(expected=False)) is None
 
@@ -66,7 +66,7 @@ def test_text_is_the_utterance_itself() -> None:
     assert SLOT_TYPES["text"]("   ", context()) is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("type", "utterance", "expected"),
     [
         ("phone", "nine eight four five zero one two", True),
@@ -93,9 +93,7 @@ def test_unfinished_answer_is_told_from_a_finished_one(
     assert incomplete(type, utterance, context(length=4)) is expected
 
 
-@pytest.mark.parametrize(
-    "path", sorted(Path(slots.__path__[0]).glob("*.py")), ids=lambda path: path.stem
-)
+@each_row("path", sorted(Path(slots.__path__[0]).glob("*.py")))
 def test_module_reads_no_clock_and_does_no_io(path: Path) -> None:
     tree = ast.walk(ast.parse(path.read_text()))
     imported = {

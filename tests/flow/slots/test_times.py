@@ -3,9 +3,9 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import each_row
 
 from runtime.flow.slots.times import parse_time
 from runtime.flow.slots.value import SlotContext
@@ -181,27 +181,27 @@ def shown(utterance: str, context: SlotContext) -> tuple[str, bool] | None:
     return f"{found.value:%H:%M}", found.certain
 
 
-@pytest.mark.parametrize(("said", "meant"), TIMES)
+@each_row(("said", "meant"), TIMES)
 def test_time_is_understood(said, meant):
     assert shown(said, ASKED) == (meant, True)
 
 
-@pytest.mark.parametrize(("said", "meant"), TIMES_TO_CONFIRM)
+@each_row(("said", "meant"), TIMES_TO_CONFIRM)
 def test_ambiguous_time_is_understood_but_not_certain(said, meant):
     assert shown(said, ASKED) == (meant, False)
 
 
-@pytest.mark.parametrize("said", NO_TIME)
+@each_row("said", NO_TIME)
 def test_what_is_no_time_is_not_taken_for_one(said):
     assert shown(said, ASKED) is None
 
 
-@pytest.mark.parametrize("said", [*NO_TIME, *NO_TIME_IN_PASSING])
+@each_row("said", [*NO_TIME, *NO_TIME_IN_PASSING])
 def test_time_needs_a_marker_in_passing(said):
     assert shown(said, IN_PASSING) is None
 
 
-@pytest.mark.parametrize(("said", "meant"), IN_PASSING_ROWS)
+@each_row(("said", "meant"), IN_PASSING_ROWS)
 def test_time_said_in_passing_is_understood(said, meant):
     found = shown(said, IN_PASSING)
     assert found is not None
@@ -219,16 +219,16 @@ def test_any_words_give_a_time_or_nothing(utterance):
     assert found == parse_time(utterance, ASKED)
 
 
-@pytest.mark.parametrize("hour", range(1, 8))
+@each_row("hour", range(1, 8))
 def test_hours_one_to_seven_are_taken_for_pm(hour):
     assert shown(f"at {hour}", ASKED) == (f"{hour + 12}:00", False)
 
 
-@pytest.mark.parametrize("hour", range(8, 13))
+@each_row("hour", range(8, 13))
 def test_hours_eight_to_twelve_are_taken_as_they_are(hour):
     assert shown(f"at {hour}", ASKED) == (f"{hour:02}:00", False)
 
 
-@pytest.mark.parametrize("hour", range(13, 24))
+@each_row("hour", range(13, 24))
 def test_hours_of_the_long_clock_are_certain(hour):
     assert shown(f"{hour}:15", ASKED) == (f"{hour}:15", True)

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import each_row
 
 from runtime.flow.slots.value import SlotContext
 from runtime.flow.slots.yes_no import parse_yes_no
@@ -55,7 +55,7 @@ def rows(table: str) -> list[str]:
     return [said.strip() for line in table.strip().splitlines() for said in line.split(" / ")]
 
 
-@pytest.mark.parametrize("utterance", rows(YES))
+@each_row("utterance", rows(YES))
 def test_yes_is_understood(utterance: str) -> None:
     found = parse_yes_no(utterance, ASKED)
     assert found is not None
@@ -63,7 +63,7 @@ def test_yes_is_understood(utterance: str) -> None:
     assert found.certain
 
 
-@pytest.mark.parametrize("utterance", rows(NO))
+@each_row("utterance", rows(NO))
 def test_no_is_understood(utterance: str) -> None:
     found = parse_yes_no(utterance, ASKED)
     assert found is not None
@@ -71,12 +71,12 @@ def test_no_is_understood(utterance: str) -> None:
     assert found.certain
 
 
-@pytest.mark.parametrize("utterance", ["", "...", *rows(NEITHER)])
+@each_row("utterance", ["", "...", *rows(NEITHER)])
 def test_neither_is_not_taken_for_an_answer(utterance: str) -> None:
     assert parse_yes_no(utterance, ASKED) is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("utterance", "value"),
     [("no, sorry, yes", True), ("yes, wait, no", False), ("yes, I mean no", False)],
 )
@@ -95,7 +95,7 @@ def test_bare_answer_fills_nothing_in_passing() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("utterance", "value"),
     [("I meant yes", True), ("no, make it yes", True), ("change that to no", False)],
 )
