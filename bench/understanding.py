@@ -178,7 +178,7 @@ def trials(
     draw = np.random.default_rng(options.seed)
     clinc = read_clinc(options.data)
     banking = read_banking(options.data, draw)
-    sets = [
+    sets: list[tuple[str, tuple[Trial, ...]]] = [
         ("CLINC150, 150 x 10", (whole_set(clinc, 10, options.most, draw),)),
         ("BANKING77, 77 x 10", (whole_set(banking, 10, options.most, draw),)),
     ]

@@ -17,7 +17,8 @@ from runtime.call.equipment import Classifier, LoadedFlow, Ranked
 from runtime.call.prompts import Prompts
 from runtime.flow.classifier import LightClassifier
 from runtime.flow.lines import fixed_lines, keypad_is_enough, sounds, speaks
-from runtime.flow.model import Flow
+from runtime.flow.matching import classifiable
+from runtime.flow.model import Ask, Flow
 from runtime.settings import Settings
 
 Build = Callable[[Any, str, Mapping[str, Any]], Any]
@@ -141,4 +142,11 @@ class NothingLearnt:
 
 def _classifier(flow: Flow) -> Classifier:
     examples = {name: intent.examples for name, intent in flow.intents.items() if intent.examples}
-    return LightClassifier(examples) if examples else NothingLearnt()
+    if not examples:
+        return NothingLearnt()
+    classifier = LightClassifier(examples)
+    for state in flow.states.values():
+        if isinstance(state.verb, Ask):
+            # Learnt here, in a thread, and not by the first caller who comes by.
+            classifier.prepare(classifiable(flow, state))
+    return classifier

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 from running import DIDS, HELLO
+from typer.testing import CliRunner
+
+from runtime.cli import app
 
 CONFIG = """
 speech: {activity: energy}
@@ -68,6 +71,7 @@ def test_serve_says_when_it_is_ready_where_and_what_to_try_and_stops_when_told(t
 def test_serve_refuses_what_cannot_work_with_a_sentence_and_status_2(
     tmp_path: Path, options: tuple[str, ...], words: str
 ):
-    with _serving(tmp_path, *options) as process:
-        _until(process, words)
-        assert process.wait(10) == 2
+    flows = () if "--flows" in options else ("--flows", str(tmp_path))
+    result = CliRunner().invoke(app, ["serve", *flows, *options])
+    assert words in result.stderr
+    assert result.exit_code == 2
