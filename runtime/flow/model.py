@@ -88,24 +88,6 @@ class Intent:
     """Said wherever the caller asks; then he is asked again where he was."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A value that the caller gives: how to ask for it, and what is accepted."""
-
-    name: str
-    type: str
-    place: Place
-    ask: Text | None = None
-    retry: Wordings = ()
-    help: Text | None = None
-    valid: Expression | None = None
-    invalid: Text | None = None
-    confirm: Text | None = None
-    sensitive: bool = False
-    options: Mapping[str, object] = field(default_factory=dict)
-    """Of the type: length, min, max (digits, number), choices, pattern."""
-
-
 # -- the ways on ---------------------------------------------------------------------------------
 
 Assignments = tuple[tuple[str, Expression | Template], ...]
@@ -159,58 +141,6 @@ class Hangup:
     text: Text | None
 
 
-@dataclass(frozen=True, slots=True)
-class Collect:
-    """Fills slots in order, asking only for what is missing."""
-
-    slots: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """A language model leads until a way out is taken."""
-
-    instructions: Template
-    tools: tuple[str, ...] = ()
-    slots: tuple[str, ...] = ()
-    context: str = "keep"
-    turns: int = 12
-
-
-@dataclass(frozen=True, slots=True)
-class CallRequest:
-    """Calls one of the flow's `requests`."""
-
-    request: str
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Another flow as a subroutine, by its key in `Flow.subflows`."""
-
-    flow: str
-    given: Assignments = ()
-    save: tuple[tuple[str, str], ...] = ()
-    """(ours, its)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """Records what the caller says."""
-
-    text: Text
-    up_to: float
-    """Seconds."""
-    save: str
-
-
-@dataclass(frozen=True, slots=True)
-class Handoff:
-    """Passes the conversation to people, by the request of that name."""
-
-    request: str
-
-
 Verb = Pass | Ask | Choose | Hangup
 
 
@@ -247,35 +177,6 @@ class Greeting:
 
     text: Text
     barge_in: BargeIn = BargeIn.SPEECH
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One of the author's own systems, over HTTP."""
-
-    name: str
-    place: Place
-    method: str
-    url: Template
-    headers: Mapping[str, Template] = field(default_factory=dict)
-    json: object = None
-    """Plain data whose texts are `Template`s; None where there is no such body."""
-    form: Mapping[str, Template] | None = None
-    timeout: float = 5.0
-    save: Mapping[str, str] = field(default_factory=dict)
-    """Variable: JMESPath over {status, headers, body}."""
-    hold: Text | None = None
-    description: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AfterCall:
-    """A step when the call has ended: a summary by the model, or a request."""
-
-    place: Place
-    request: str | None = None
-    summary: Template | None = None
-    save: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,19 +218,15 @@ class Flow:
     greeting: Greeting | None = None
     intents: Mapping[str, Intent] = field(default_factory=dict)
     """The built-in ones of the flow's language included, extended or replaced by the author's."""
-    slots: Mapping[str, Slot] = field(default_factory=dict)
-    requests: Mapping[str, Request] = field(default_factory=dict)
     always: Handlers = field(default_factory=dict)
     after: tuple[tuple[float, str], ...] = ()
     """(seconds of call time, state), in order."""
     provider_down: Mapping[str, str] = field(default_factory=dict)
     """Kind: state."""
-    after_call: tuple[AfterCall, ...] = ()
     accept: float = 0.6
     confirm: float = 0.4
     limits: Limits = Limits()
     phrases: Mapping[str, Text] = field(default_factory=dict)
     """The built-in sentences that the author replaced."""
-    subflows: Mapping[str, "Flow"] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     """Every file it was read from, sounds included: a change of one is a new version."""
