@@ -147,25 +147,27 @@ def test_whatever_happens_a_call_stays_in_order(flow, events, end, more, seed):
 def test_a_live_call_is_never_left_without_anything_that_moves_it_on(flow, events):
     """Either a line plays, the caller speaks, the classifier thinks, or the silence clock runs."""
     state, effects = engine.start(flow, CallStarted(at=MORNING, call_id="c"))
-    timers: set[str] = set()
+    timers: dict[str, int] = {}
     for event in (None, *events):
-        if event is not None:
-            if isinstance(event, TimerFired):
-                timers.discard(event.timer)
-            if isinstance(event, SpeechCut) or (
-                isinstance(event, TimerFired)
-                and event.timer == "no_input"
-                and (state.hearing or state.speaking or event.turn != state.turn)
-            ):
+        match event:
+            case SpeechCut():
                 # The mouth tells of a cut only after it was told to stop, or before a failure.
                 continue
-            state, effects = engine.step(flow, state, event)
+            case TimerFired(timer=timer, turn=turn) if timers.get(timer) != turn:
+                # What does not run cannot run out.
+                continue
+            case None:
+                pass
+            case _:
+                if isinstance(event, TimerFired):
+                    del timers[event.timer]
+                state, effects = engine.step(flow, state, event)
         for effect in effects:
             match effect:
-                case StartTimer(timer=timer):
-                    timers.add(timer)
+                case StartTimer(timer=timer, turn=turn):
+                    timers[timer] = turn
                 case StopTimer(timer=timer):
-                    timers.discard(timer)
+                    timers.pop(timer, None)
                 case _:
                     pass
         thinking = state.deciding is not None or any(isinstance(x, Classify) for x in effects)
