@@ -60,7 +60,7 @@ def start(flow: Flow, started: CallStarted) -> tuple[CallState, tuple[Effect, ..
     limit = flow.limits.duration
     farewell = limit - min(FAREWELL_SECONDS, limit / 4)
     passage.effects += [StartTimer(OVER_LIMIT, 0, farewell), StartTimer(CUT_OFF, 0, limit)]
-    passage.effects += [StartTimer(f"{AFTER}{target}", 0, at) for at, target in flow.after]
+    passage.effects += [StartTimer(f"{AFTER}{at:g}:{to}", 0, at) for at, to in flow.after]
     first: str | None = flow.start
     try:
         if flow.greeting is not None:
@@ -358,7 +358,7 @@ def _timer_fired(passage: Passage, timer: str, turn: int) -> None:
     elif timer == OVER_LIMIT and live:
         _over_limit(passage)
     elif timer.startswith(AFTER) and live:
-        passage.leave(timer.removeprefix(AFTER))
+        passage.leave(timer.split(":", 2)[2])
     elif timer == NO_INPUT and live and _is_silent(passage, turn) and _new_turn(passage):
         _missed(passage, "no_input", "")
 

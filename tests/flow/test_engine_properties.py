@@ -72,7 +72,7 @@ always:
     )
 )
 
-TIMERS = ("no_input", "closing", "over_limit", "after:menu", "after:back")
+TIMERS = ("no_input", "closing", "over_limit", "after:30:menu", "after:40:back")
 WORDS = ("yes", "no", "book", "open", "repeat", "help", "wait", "stop", "bye", "one", "", "blah")
 INTENTS = ("book", "info", "hours")
 SMALL = st.integers(0, 14)

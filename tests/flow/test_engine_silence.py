@@ -239,3 +239,20 @@ def test_the_operator_ends_a_call_at_once():
     call = Call(flow_of(ASK))
     assert call.gets(EndAsked, reason="operator") == (HangUp("operator"),)
     assert call.state.end_reason == "operator"
+
+
+def test_two_moments_may_lead_to_the_same_state():
+    call = Call(
+        """
+        states:
+          menu: {ask: What?, on: {yes: hangup}}
+          hurry: {ask: Are you still busy?, on: {yes: menu}}
+        always:
+          after: {20s: hurry, 40s: hurry}
+        """
+    )
+    assert call.timers["after:20:hurry"] == (0, 20)
+    assert call.timers["after:40:hurry"] == (0, 40)
+    call.hears_all()
+    call.gets(TimerFired, timer="after:40:hurry", turn=0)
+    assert call.said == ["Are you still busy?"]
