@@ -101,7 +101,7 @@ always: {after: {5s: wrap_up}}
 """
     call = Call(flow)
     call.hears_all()
-    call.gets(TimerFired, timer="after:wrap_up", turn=0)
+    call.gets(TimerFired, timer="after:5:wrap_up", turn=0)
     assert call.said == ["Are we done?"]
     assert call.gets(TimerFired, timer="no_input", turn=0) == ()
 
@@ -125,7 +125,7 @@ always: {after: {2m: wrap_up, 3m: repeat}}
 
 def test_a_time_that_comes_after_the_end_changes_nothing():
     call = Call("states: {bye: {hangup: Bye.}}\nalways: {after: {2m: bye}}")
-    assert call.gets(TimerFired, timer="after:bye", turn=0) == ()
+    assert call.gets(TimerFired, timer="after:120:bye", turn=0) == ()
     assert call.gets(TimerFired, timer="over_limit", turn=0) == ()
     assert call.gets(TimerFired, timer="no_input", turn=0) == ()
 
