@@ -5,7 +5,11 @@ import typer
 from runtime.cli import dial
 from runtime.cli.chat import chat
 from runtime.cli.check import check
+from runtime.cli.graph import graph
+from runtime.cli.new import new
+from runtime.cli.schema import schema
 from runtime.cli.serve import serve
+from runtime.cli.test import test
 from runtime.cli.urls import urls
 
 app = typer.Typer(
@@ -17,6 +21,10 @@ app = typer.Typer(
 )
 app.command()(serve)
 app.command()(check)
+app.command()(test)
 app.command()(chat)
+app.command()(new)
+app.command()(graph)
+app.command()(schema)
 dial.register(app)
 app.command()(urls)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from runtime.flow.conversation.reading import TEST_ENDING, read_conversations
 from runtime.flow.dids import read_dids
 from runtime.flow.model import Place
 from runtime.flow.problem import Problem, as_github, as_json, underlined
@@ -15,7 +16,6 @@ from runtime.flow.source import source_lines
 
 DIDS_FILE = "dids.yaml"
 SETTINGS_FILE = "callwright.yaml"
-TEST_ENDING = ".test.yaml"
 
 
 class Format(StrEnum):
@@ -113,6 +113,8 @@ def _check_file(file: Path) -> tuple[str, tuple[Problem, ...]]:
             if flow.name not in (DIDS_FILE, SETTINGS_FILE)
         ]
         return text, read_dids(text, str(file), flows=flows).problems
+    if file.name.endswith(TEST_ENDING):
+        return text, read_conversations(text, str(file), open_file=open_beside(file)).problems
     return text, read_flow(text, str(file), open_file=open_beside(file)).problems
 
 

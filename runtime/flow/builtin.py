@@ -52,8 +52,6 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "incorrect",
             "not correct",
             "never",
-            "don't",
-            "do not",
             "negative",
             "nahi",
             "nahin",

@@ -24,6 +24,8 @@ from runtime.flow.events import (
     Heard,
     PlayedOut,
     Pressed,
+    ProviderFailed,
+    SpeechCut,
     SpeechStarted,
     TimerFired,
 )
@@ -35,6 +37,8 @@ Rank = Callable[[str, tuple[str, ...]], tuple[tuple[str, float], ...]]
 
 Shown = Say | Understood | Failed | HangUp
 """What whoever watches a rehearsal wants to see."""
+
+DOWN = "is down"
 
 
 @dataclass(slots=True)
@@ -52,6 +56,7 @@ class Rehearsal:
     _timers: dict[str, tuple[float, int]] = field(init=False, default_factory=dict)
     _events: deque[Event] = field(init=False, default_factory=deque)
     _shown: list[Shown] = field(init=False, default_factory=list)
+    _down: set[str] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         self.now = self.started.at
@@ -68,9 +73,13 @@ class Rehearsal:
         """Return what is heard before the caller does anything."""
         return self._run()
 
-    def caller(self, text: str) -> tuple[Shown, ...]:
+    def caller(self, text: str, confidence: float = 1.0) -> tuple[Shown, ...]:
         """Say something to the bot."""
-        self._events += (SpeechStarted(at=self.now), Heard(at=self.now, text=text))
+        self._events.append(SpeechStarted(at=self.now))
+        if "stt" in self._down:
+            self._events.append(ProviderFailed(at=self.now, kind="stt", reason=DOWN))
+        else:
+            self._events.append(Heard(at=self.now, text=text, confidence=confidence))
         return self._run()
 
     def press(self, digits: str) -> tuple[Shown, ...]:
@@ -85,15 +94,34 @@ class Rehearsal:
         """Say nothing until the bot does something."""
         shown: tuple[Shown, ...] = ()
         while self._timers and not shown:
-            name = min(self._timers, key=lambda timer: self._timers[timer][0])
-            self.now, turn = self._timers.pop(name)
-            self._events.append(TimerFired(at=self.now, timer=name, turn=turn))
-            shown = self._run()
+            shown = self._fire(self._next_timer())
         return shown
+
+    def wait(self, seconds: float) -> tuple[Shown, ...]:
+        """Say nothing for that long, whatever the bot does meanwhile."""
+        until = self.now + seconds
+        shown: list[Shown] = []
+        while self._timers and self._timers[self._next_timer()][0] <= until:
+            shown += self._fire(self._next_timer())
+        if not self.ended:
+            self.now = until
+        return tuple(shown)
+
+    def take_down(self, kind: str) -> None:
+        """From here on nothing is recognised ("stt") or spoken ("tts"); recordings still play."""
+        self._down.add(kind)
 
     def hang_up(self) -> tuple[Shown, ...]:
         """End the call from the caller's side."""
         self._events.append(CallerHungUp(at=self.now))
+        return self._run()
+
+    def _next_timer(self) -> str:
+        return min(self._timers, key=lambda timer: self._timers[timer][0])
+
+    def _fire(self, name: str) -> tuple[Shown, ...]:
+        self.now, turn = self._timers.pop(name)
+        self._events.append(TimerFired(at=self.now, timer=name, turn=turn))
         return self._run()
 
     def _run(self) -> tuple[Shown, ...]:
@@ -106,6 +134,11 @@ class Rehearsal:
     def _take(self, effects: tuple[Effect, ...]) -> None:
         for effect in effects:
             match effect:
+                case Say(number=number, sound=None) if "tts" in self._down:
+                    self._events += (
+                        SpeechCut(at=self.now, say=number, heard=""),
+                        ProviderFailed(at=self.now, kind="tts", reason=DOWN),
+                    )
                 case Say(number=number):
                     self._events.append(PlayedOut(at=self.now, say=number))
                     self._shown.append(effect)

@@ -1,0 +1,111 @@
+"""`callwright test`: run conversation tests, in text and on a virtual clock."""
+# ruff: noqa: PT028 - `test` is a command, no test of pytest's.
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated
+
+import typer
+
+from runtime.cli.chat import Ranking
+from runtime.cli.check import open_beside
+from runtime.cli.conversation_report import FileRun, TimedResult, as_json, as_junit, as_text
+from runtime.flow.conversation.reading import (
+    TEST_ENDING,
+    ConversationsReading,
+    read_conversations,
+)
+from runtime.flow.conversation.running import run
+from runtime.flow.model import Place
+from runtime.flow.problem import Problem
+
+
+def test(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="PATH", help="Files or folders; flows/ if none is named."),
+    ] = None,
+    name: Annotated[
+        str, typer.Option("-k", metavar="NAME", help="Only tests with this in their name.")
+    ] = "",
+    junit: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a JUnit report, too.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the results for programs.")] = False,
+) -> None:
+    """Run the conversation tests (*.test.yaml) of files or folders.
+
+    Example:  callwright test flows -k "books a visit"
+
+    Ends with 0 if all pass, 1 if one fails or a file has mistakes, 2 if there is nothing to run.
+    """
+    began = perf_counter()
+    runs = [_run_file(file, name) for file in _test_files(paths or [Path("flows")])]
+    if not any(each.results or each.problems for each in runs):
+        raise typer.BadParameter(f"no test has '{name}' in its name", param_hint="-k")
+    if junit is not None:
+        _write(junit, as_junit(runs))
+    typer.echo(as_json(runs) if json else as_text(runs, perf_counter() - began))
+    if not all(each.passed for each in runs):
+        raise typer.Exit(1)
+
+
+def _test_files(paths: Sequence[Path]) -> list[Path]:
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found = list(_below(path))
+            if not found:
+                raise typer.BadParameter(f"there is no *{TEST_ENDING} in {path}", param_hint="PATH")
+            files.extend(found)
+        elif path.is_file():
+            files.append(path)
+        else:
+            raise typer.BadParameter(f"{path} does not exist", param_hint="PATH")
+    return list(dict.fromkeys(files))
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Yield the files of tests; hidden folders (.venv, .git) are passed over."""
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            yield from _below(path)
+        elif path.name.endswith(TEST_ENDING):
+            yield path
+
+
+def _run_file(file: Path, name: str) -> FileRun:
+    reading = _read(file)
+    chosen = [x for x in reading.conversations if name.casefold() in x.name.casefold()]
+    if not chosen:
+        return FileRun(file, reading.problems, ())
+    # All tests of a file are of one flow, and its classifier is made once.
+    rank = Ranking(chosen[0].flow)
+    results: list[TimedResult] = []
+    for conversation in chosen:
+        began = perf_counter()
+        result = run(conversation, rank)
+        results.append(TimedResult(result, perf_counter() - began))
+    return FileRun(file, reading.problems, tuple(results))
+
+
+def _read(file: Path) -> ConversationsReading:
+    try:
+        text = file.read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8"
+        message = f"the file cannot be read: {why}."
+        problem = Problem(Place(str(file), 1, 1), "error", "unreadable", message)
+        return ConversationsReading((), (problem,))
+    return read_conversations(text, str(file), open_file=open_beside(file))
+
+
+def _write(file: Path, report: str) -> None:
+    try:
+        file.write_text(report, encoding="utf-8")
+    except OSError as exc:
+        message = f"{file} cannot be written: {exc.strerror}"
+        raise typer.BadParameter(message, param_hint="--junit") from exc

@@ -1,0 +1,43 @@
+"""What came of a conversation test."""
+
+from dataclasses import dataclass
+
+from runtime.flow.conversation.steps import Conversation
+from runtime.flow.model import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One thing that happened in the call, as it is shown: `who` is bot, caller, keys, …"""
+
+    who: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Where a test and its flow part."""
+
+    place: Place
+    """The step that was not met."""
+    message: str
+    instead: tuple[str, ...]
+    """What the bot said since the caller's last move and no step has named."""
+    state: str
+    """Where the call was; "" where it had not come to any."""
+    state_place: Place | None
+    turns: tuple[Turn, ...]
+    """The last of the call, the newest last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One test, run; it passed where there is no failure."""
+
+    conversation: Conversation
+    failure: Failure | None
+
+    @property
+    def passed(self) -> bool:
+        """Whether every step was met."""
+        return self.failure is None

@@ -1,0 +1,156 @@
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from typer.testing import CliRunner
+
+from runtime.cli import app
+
+FLOW = "states: {menu: {ask: What?, on: {yes: bye}}, bye: {hangup: Bye.}}\n"
+TESTS = """\
+flow: a.yaml
+tests:
+  - name: says yes
+    talk: [{bot: What?}, {caller: yes}, {bot: Bye.}]
+  - name: waits
+    talk: [{silence: true}, {state: menu}]
+"""
+FAILS = "flow: a.yaml\ntests:\n  - name: hopes\n    talk: [{bot: Hello.}]\n"
+BAD = "flow: a.yaml\ntests: [{name: a, talk: [{botr: What?}]}]\n"
+FLOWS = Path(__file__).parents[2] / "flows"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("flows").mkdir()
+    Path("flows/a.yaml").write_text(FLOW)
+    return Path("flows")
+
+
+def run(*arguments: str, command: str = "test") -> tuple[int, str]:
+    result = CliRunner().invoke(app, [command, *arguments])
+    return result.exit_code, result.output
+
+
+def test_tests_that_pass_end_with_0_and_a_line_each(folder: Path) -> None:
+    (folder / "a.test.yaml").write_text(TESTS)
+    code, output = run()
+    first, second, summary = output.splitlines()
+    assert code == 0
+    assert first.startswith("passed  flows/a.test.yaml: says yes (")
+    assert second.startswith("passed  flows/a.test.yaml: waits (")
+    assert summary.startswith("2 passed, 0 failed in ")
+
+
+def test_a_test_that_fails_ends_with_1_and_explains_itself(folder: Path) -> None:
+    (folder / "a.test.yaml").write_text(FAILS)
+    code, output = run("flows/a.test.yaml")
+    assert code == 1
+    assert output.splitlines()[1:-1] == [
+        "  flows/a.test.yaml:4:12: 'Hello.' was not said.",
+        "  said instead: What?",
+        "  flows/a.yaml:1:10: here the call was, in state 'menu'.",
+        "  the last turns:",
+        "    bot      What?",
+    ]
+    assert output.splitlines()[-1].startswith("0 passed, 1 failed in ")
+
+
+def test_a_mistake_in_a_file_ends_with_1_and_the_other_files_are_run(folder: Path) -> None:
+    (folder / "a.test.yaml").write_text(BAD)
+    (folder / "b.test.yaml").write_text(TESTS)
+    code, output = run()
+    assert code == 1
+    assert (
+        "flows/a.test.yaml:2:27: error[unknown-key] 'botr' is not a key of a step. "
+        "Did you mean 'bot'?" in output
+    )
+    assert "2 passed, 0 failed, 1 file with mistakes in " in output
+
+
+def test_a_file_that_is_no_text_ends_with_1(folder: Path) -> None:
+    (folder / "a.test.yaml").write_bytes(b"\xff")
+    code, output = run()
+    assert code == 1
+    assert "it is not UTF-8" in output
+
+
+def test_folders_are_searched_but_for_hidden_ones(folder: Path) -> None:
+    for name in ("deep/er", ".hidden"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "b.test.yaml").write_text(TESTS.replace("a.yaml", "../../a.yaml"))
+    code, output = run("flows")
+    assert code == 0
+    assert output.count("passed  ") == 2
+
+
+def test_tests_are_chosen_by_a_part_of_their_name(folder: Path) -> None:
+    (folder / "a.test.yaml").write_text(TESTS)
+    code, output = run("-k", "WAIT")
+    assert code == 0
+    assert "says yes" not in output
+    assert run("-k", "nothing like it")[0] == 2
+
+
+@pytest.mark.parametrize("arguments", [("nowhere",), ("flows",), (), ("--tests",)])
+def test_nothing_to_run_ends_with_2(folder: Path, arguments: tuple[str, ...]) -> None:
+    assert run(*arguments)[0] == 2
+
+
+def test_results_are_printed_for_programs(folder: Path) -> None:
+    (folder / "a.test.yaml").write_text(FAILS)
+    (folder / "b.test.yaml").write_text(BAD)
+    code, output = run("--json")
+    report = json.loads(output)
+    assert code == 1
+    assert [(x["name"], x["passed"], x["line"]) for x in report["tests"]] == [("hopes", False, 3)]
+    assert report["tests"][0]["failure"]["said_instead"] == ["What?"]
+    assert report["tests"][0]["failure"]["state_place"] == "flows/a.yaml:1:10"
+    assert [x["code"] for x in report["problems"]] == ["unknown-key"]
+
+
+def test_a_junit_report_is_written_beside_the_text(folder: Path) -> None:
+    (folder / "a.test.yaml").write_text(TESTS.replace("bot: Bye.", 'bot: "\\a & <Bye.>"'))
+    (folder / "b.test.yaml").write_text(BAD)
+    code, output = run("--junit", "report.xml")
+    good, bad = ElementTree.parse("report.xml").getroot()
+    assert code == 1
+    assert "1 passed, 1 failed" in output
+    assert dict(good.attrib) == {
+        "name": "flows/a.test.yaml",
+        "tests": "2",
+        "failures": "1",
+        "errors": "0",
+    }
+    failure = good.find("testcase/failure")
+    assert failure is not None
+    assert failure.get("message") == "'\ufffd & <Bye.>' was not said."
+    assert bad.get("errors") == "1"
+
+
+def test_a_junit_report_that_cannot_be_written_ends_with_2(folder: Path) -> None:
+    (folder / "a.test.yaml").write_text(TESTS)
+    assert run("--junit", "nowhere/report.xml")[0] == 2
+
+
+def test_check_reads_a_file_of_tests_that_it_is_given(folder: Path) -> None:
+    (folder / "a.test.yaml").write_text(TESTS)
+    assert run("flows/a.test.yaml", command="check")[0] == 0
+    (folder / "a.test.yaml").write_text(BAD)
+    code, output = run("flows/a.test.yaml", command="check")
+    assert code == 1
+    assert "Did you mean 'bot'?" in output
+
+
+def test_help_has_an_example() -> None:
+    assert "callwright test flows" in run("--help")[1]
+
+
+def test_the_bots_that_ship_pass_their_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(FLOWS.parent)
+    code, output = run("--json")
+    assert code == 0, output
+    tested = {Path(test["file"]).name for test in json.loads(output)["tests"]}
+    assert tested >= {"reception.test.yaml", "clinic.test.yaml", "survey.test.yaml"}
