@@ -95,7 +95,7 @@ def test_the_callers_options_are_done_in_the_order_given_and_the_call_is_kept(tm
     assert bot.path == f"/media/8645000001?token={did_token('s', '8645000001')}"
     left, right = wav.read_channels(out.read_bytes())
     assert SPEECH in left
-        assert b"\x21" * 1600 in right
+    assert b"\x21" * 1600 in right
 
 
 def test_a_call_that_the_bot_breaks_off_is_shown_and_is_a_failure():
