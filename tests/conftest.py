@@ -1,12 +1,17 @@
 """Fixtures of the whole suite; what tests import from each other is in tests/shared."""
 
+import gc
+
 import pytest
 from hypothesis import settings
 from recordings import SOUNDS, TRANSCRIPTS, HumanRecordings
 
-# A busy machine is no failure: no deadline. Thirty examples keep the suite quick; a longer search
+# Thousands of collected tests make each full collection slow, and none of them is garbage.
+gc.set_threshold(100_000, 50, 50)
+
+# A busy machine is no failure: no deadline. Ten examples keep the suite quick; a longer search
 # is `pytest --hypothesis-profile=long`.
-settings.register_profile("suite", max_examples=30, deadline=None)
+settings.register_profile("suite", max_examples=10, deadline=None)
 settings.register_profile("long", max_examples=1000, deadline=None)
 settings.load_profile("suite")
 

@@ -160,7 +160,7 @@ def test_calls_heard_together_are_heard_as_each_alone():
     assert hear_all([], []) == []
 
 
-@settings(max_examples=30)
+@settings(max_examples=10)
 @given(st.lists(st.integers(0, 500), min_size=1, max_size=20))
 def test_the_size_of_the_pieces_makes_no_difference(sizes):
     audio = noisy(tones("42", 100, 60), 30)

@@ -150,7 +150,7 @@ def test_preparing_changes_no_ranking() -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_whatever_is_said_the_scores_are_shares_in_order(
     clinic: LightClassifier, utterance: str
 ) -> None:

@@ -119,7 +119,7 @@ def run(flow, events, seed=0):
 
 
 flows = st.sampled_from(FLOWS)
-quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @quick

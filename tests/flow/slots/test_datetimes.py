@@ -159,7 +159,7 @@ def test_datetime_said_in_passing_is_understood(said, meant):
 WORDS = sorted({word for said, _ in [*MOMENTS, *MOMENTS_TO_CONFIRM] for word in said.split()})
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join) | st.text())
 def test_any_words_give_a_datetime_or_nothing(utterance):
     found = parse_datetime(utterance, ASKED)

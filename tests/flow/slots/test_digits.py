@@ -215,7 +215,7 @@ def test_entry_is_unfinished_until_its_length_is_said() -> None:
 NAMES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
 
-@settings(max_examples=50)
+@settings(max_examples=10)
 @given(st.text("0123456789", min_size=3, max_size=16))
 def test_digits_said_one_by_one_are_read_back(digits: str) -> None:
     found = parse_digits(" ".join(NAMES[int(digit)] for digit in digits), asked())
@@ -223,7 +223,7 @@ def test_digits_said_one_by_one_are_read_back(digits: str) -> None:
     assert found.value == digits
 
 
-@settings(max_examples=50)
+@settings(max_examples=10)
 @given(st.lists(st.sampled_from([*NAMES, "double", "oh", "to", "hundred", "no", "1.5", "#", "-"])))
 def test_any_mixture_is_read_without_error(words: list[str]) -> None:
     utterance = " ".join(words)

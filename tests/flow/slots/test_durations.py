@@ -174,7 +174,7 @@ def test_duration_said_in_passing_is_understood(said, meant):
 WORDS = sorted({word for said, _ in [*DURATIONS, *DURATIONS_TO_CONFIRM] for word in said.split()})
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join) | st.text())
 def test_any_words_give_a_duration_or_nothing(utterance):
     found = parse_duration(utterance, ASKED)
@@ -182,7 +182,7 @@ def test_any_words_give_a_duration_or_nothing(utterance):
     assert found == parse_duration(utterance, ASKED)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(1, 9), st.integers(1, 59))
 def test_hours_and_minutes_add_up(hours, minutes):
     found = parse_duration(f"{hours} hours and {minutes} minutes", ASKED)

@@ -173,7 +173,7 @@ def test_address_is_unfinished_behind_a_sign(utterance: str, is_open: bool) -> N
 PIECES = [said for said, _ in EMAILS] + NO_EMAILS + ["at", "dot", "double", "under", "@", ".", "-"]
 
 
-@settings(max_examples=50)
+@settings(max_examples=10)
 @given(st.lists(st.sampled_from(PIECES), max_size=4), st.booleans())
 def test_any_mixture_is_read_without_error(pieces: list[str], expected: bool) -> None:
     utterance = " ".join(pieces)
@@ -181,14 +181,14 @@ def test_any_mixture_is_read_without_error(pieces: list[str], expected: bool) ->
     assert found is None or 0 <= found.span[0] < found.span[1] <= len(utterance)
 
 
-@settings(max_examples=50)
+@settings(max_examples=10)
 @given(st.text("ab .@-_", max_size=200))
 def test_any_text_is_read_without_error(utterance: str) -> None:
     found = parse_email(utterance, ASKED)
     assert found is None or 0 <= found.span[0] < found.span[1] <= len(utterance)
 
 
-@settings(max_examples=50)
+@settings(max_examples=10)
 @given(
     st.text("bcdfgklmnprstvz", min_size=3, max_size=8),
     st.text("0123456789", max_size=4),
