@@ -1,12 +1,13 @@
 """`callwright check`: every mistake in flows and DIDs, before a caller meets it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from runtime.cli.files import author_files, files_below
 from runtime.flow.conversation.reading import TEST_ENDING, read_conversations
 from runtime.flow.dids import read_dids
 from runtime.flow.model import Place
@@ -73,29 +74,13 @@ def _usual_folder() -> Path:
 
 
 def _files_to_check(paths: Sequence[Path]) -> list[Path]:
-    files: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            found = [file for file in _yaml_files(path) if file.name != SETTINGS_FILE]
-            if not found:
-                raise typer.BadParameter(f"there is no flow in {path}", param_hint="PATH")
-            files.extend(found)
-        elif path.is_file():
-            files.append(path)
-        else:
-            raise typer.BadParameter(f"{path} does not exist", param_hint="PATH")
-    return list(dict.fromkeys(files))
+    return author_files(paths, _is_checked, "flow")
 
 
-def _yaml_files(folder: Path) -> Iterator[Path]:
-    """Yield the flows and DIDs below `folder`; hidden folders (.venv, .git) are passed over."""
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith("."):
-            continue
-        if path.is_dir():
-            yield from _yaml_files(path)
-        elif path.suffix == ".yaml" and not path.name.endswith(TEST_ENDING):
-            yield path
+def _is_checked(file: Path) -> bool:
+    if file.name == SETTINGS_FILE or file.name.endswith(TEST_ENDING):
+        return False
+    return file.suffix == ".yaml"
 
 
 def _check_file(file: Path) -> tuple[str, tuple[Problem, ...]]:
@@ -109,8 +94,8 @@ def _check_file(file: Path) -> tuple[str, tuple[Problem, ...]]:
     if file.name == DIDS_FILE:
         flows = [
             flow.relative_to(file.parent).as_posix()
-            for flow in _yaml_files(file.parent)
-            if flow.name not in (DIDS_FILE, SETTINGS_FILE)
+            for flow in files_below(file.parent)
+            if _is_checked(flow) and flow.name != DIDS_FILE
         ]
         return text, read_dids(text, str(file), flows=flows).problems
     if file.name.endswith(TEST_ENDING):

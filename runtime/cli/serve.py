@@ -2,9 +2,9 @@
 
 import asyncio
 import ipaddress
-import logging
+import socket
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -15,8 +15,6 @@ from runtime.server.logs import set_up_logs
 from runtime.server.serving import listen
 from runtime.server.serving import serve as serve_house
 from runtime.settings import Settings
-
-log = logging.getLogger(__name__)
 
 
 def serve(
@@ -42,14 +40,10 @@ def serve(
     set_up_logs(settings.server.log)
     if not flows.is_dir():
         _refuse(f"{flows} is no folder. Name the one with your flow files: --flows DIR")
-    address, number = host or settings.server.host, port or settings.server.port
-    if port == 0:
-        number = 0
+    address = host or settings.server.host
+    number = settings.server.port if port is None else port
     _check_exposure(settings, address, insecure=insecure)
-    try:
-        listening = listen(address, number)
-    except OSError as exc:
-        _refuse(f"Cannot listen on {address}:{number}: {exc.strerror}. Try another --port.")
+    listening = _listen(address, number)
     url = f"http://{address}:{listening.getsockname()[1]}"
     typer.echo("Loading flows and speech; the first time, prompts are synthesised …")
 
@@ -65,6 +59,13 @@ def serve(
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(run())
     typer.echo("Callwright has stopped.")
+
+
+def _listen(address: str, port: int) -> socket.socket:
+    try:
+        return listen(address, port)
+    except OSError as exc:
+        _refuse(f"Cannot listen on {address}:{port}: {exc.strerror}. Try another --port.")
 
 
 def _loop_factory() -> "type[asyncio.AbstractEventLoop]":
@@ -114,6 +115,6 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _refuse(why: str) -> None:
+def _refuse(why: str) -> NoReturn:
     typer.echo(why, err=True)
     raise typer.Exit(2)

@@ -1,7 +1,7 @@
 """`callwright test`: run conversation tests, in text and on a virtual clock."""
 # ruff: noqa: PT028 - `test` is a command, no test of pytest's.
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
@@ -11,6 +11,7 @@ import typer
 from runtime.cli.chat import Ranking
 from runtime.cli.check import open_beside
 from runtime.cli.conversation_report import FileRun, TimedResult, as_json, as_junit, as_text
+from runtime.cli.files import author_files
 from runtime.flow.conversation.reading import (
     TEST_ENDING,
     ConversationsReading,
@@ -52,29 +53,7 @@ def test(
 
 
 def _test_files(paths: Sequence[Path]) -> list[Path]:
-    files: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            found = list(_below(path))
-            if not found:
-                raise typer.BadParameter(f"there is no *{TEST_ENDING} in {path}", param_hint="PATH")
-            files.extend(found)
-        elif path.is_file():
-            files.append(path)
-        else:
-            raise typer.BadParameter(f"{path} does not exist", param_hint="PATH")
-    return list(dict.fromkeys(files))
-
-
-def _below(folder: Path) -> Iterator[Path]:
-    """Yield the files of tests; hidden folders (.venv, .git) are passed over."""
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith("."):
-            continue
-        if path.is_dir():
-            yield from _below(path)
-        elif path.name.endswith(TEST_ENDING):
-            yield path
+    return author_files(paths, lambda file: file.name.endswith(TEST_ENDING), f"*{TEST_ENDING}")
 
 
 def _run_file(file: Path, name: str) -> FileRun:
