@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 
 from bench.misheard import imitate, speak_and_recognise
 from providers.embeddings import SentenceEmbeddings
-from runtime.flow.classifier import Classifier, EmbeddingClassifier, LightClassifier
-from runtime.flow.regression import Matrix
+from runtime.flow.understanding.classifier import Classifier, EmbeddingClassifier, LightClassifier
+from runtime.flow.understanding.regression import Matrix
 
 Pool = Mapping[str, Sequence[str]]
 """Utterances of each intent."""

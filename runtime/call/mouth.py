@@ -10,7 +10,7 @@ from providers.base import ProviderError, TextToSpeech, Voice
 from runtime.audio.playout import PlayoutClock
 from runtime.call.prompts import Clip, Prompts, share_of
 from runtime.carrier import messages
-from runtime.flow.effects import Say
+from runtime.flow.engine.effects import Say
 
 
 class Speaker(Protocol):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from runtime.flow.effects import Say, Understood
+from runtime.flow.engine.effects import Say, Understood
 
 KEPT_CALLS = 1000
 """Ended calls kept in memory; live ones are always kept."""

@@ -25,7 +25,7 @@ from runtime.carrier.messages import (
     WireError,
 )
 from runtime.flow import engine
-from runtime.flow.effects import (
+from runtime.flow.engine.effects import (
     Classify,
     Effect,
     Entered,
@@ -38,7 +38,7 @@ from runtime.flow.effects import (
     StopTimer,
     Understood,
 )
-from runtime.flow.events import (
+from runtime.flow.engine.events import (
     CallerHungUp,
     CallStarted,
     Classified,

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from runtime.cli.check import open_beside
-from runtime.flow.graph import Graph, graph_of
-from runtime.flow.graph_dot import as_dot
-from runtime.flow.graph_mermaid import as_mermaid
-from runtime.flow.graph_svg import as_svg
+from runtime.flow.graph.diagram import Graph, graph_of
+from runtime.flow.graph.dot import as_dot
+from runtime.flow.graph.mermaid import as_mermaid
+from runtime.flow.graph.svg import as_svg
 from runtime.flow.model import Flow
 from runtime.flow.reading import read_flow
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from runtime.flow.matching import intent_of_digit
+from runtime.flow.understanding.matching import intent_of_digit
 from runtime.flow.model import Ask, Choose, Flow, Handlers, Hangup, Sound, State, Text
 from runtime.flow.phrases import PHRASES, phrase
 from runtime.flow.template import TemplateProblem

@@ -84,6 +84,11 @@ def explained(exc: yaml.YAMLError, lines: Sequence[str], file: str) -> Problem:
         return Problem(Place(file, 1, 1), "error", "syntax", message)
     said = f"{exc.context or ''} {exc.problem or ''}"
     mark, context = exc.problem_mark, exc.context_mark
+    if "maximum nesting depth" in said:
+        # libyaml 0.2.6 stops at a depth of its own, before the limit of ours can.
+        place = Place(file, mark.line + 1, mark.column + 1)
+        message = "lists and mappings stand too deep in each other."
+        return Problem(place, "error", "too-deep", message)
     for number in (mark.line, mark.line - 1):
         braces = _BARE_BRACES.search(lines[number]) if 0 <= number < len(lines) else None
         if braces is not None:

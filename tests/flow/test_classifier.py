@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtime.flow.background import BACKGROUND
-from runtime.flow.classifier import (
+from runtime.flow.understanding.background import BACKGROUND
+from runtime.flow.understanding.classifier import (
     Classifier,
     EmbeddingClassifier,
     Examples,
     LightClassifier,
     confused,
 )
-from runtime.flow.features import SpellingIndex, normal
-from runtime.flow.regression import Matrix, fit, probabilities
+from runtime.flow.understanding.features import SpellingIndex, normal
+from runtime.flow.understanding.regression import Matrix, fit, probabilities
 
 CLINIC: Examples = {
     "book": (

@@ -3,8 +3,8 @@
 import pytest
 from scripted_calls import Call, ended, flow_of, rehearse, said
 
-from runtime.flow.effects import Failed, HangUp, StartTimer
-from runtime.flow.events import (
+from runtime.flow.engine.effects import Failed, HangUp, StartTimer
+from runtime.flow.engine.events import (
     CallerHungUp,
     Heard,
     NothingHeard,

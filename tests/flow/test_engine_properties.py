@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scripted_calls import MORNING, flow_of
 
 from runtime.flow import engine
-from runtime.flow.effects import Classify, HangUp, Say, StartTimer, StopTimer
-from runtime.flow.events import (
+from runtime.flow.engine.effects import Classify, HangUp, Say, StartTimer, StopTimer
+from runtime.flow.engine.events import (
     Answered,
     CallerHungUp,
     CallStarted,
@@ -24,7 +24,7 @@ from runtime.flow.events import (
     TimerFired,
 )
 from runtime.flow.model import Ask
-from runtime.flow.state import Phase
+from runtime.flow.engine.state import Phase
 
 FLOWS = tuple(
     flow_of(text, **changes)

@@ -3,8 +3,8 @@
 import pytest
 from scripted_calls import Call, ended, flow_of, rehearse, said, understood
 
-from runtime.flow.effects import HangUp, StopSpeaking
-from runtime.flow.events import CallerHungUp, EndAsked, Heard, PlayedOut, Pressed, TimerFired
+from runtime.flow.engine.effects import HangUp, StopSpeaking
+from runtime.flow.engine.events import CallerHungUp, EndAsked, Heard, PlayedOut, Pressed, TimerFired
 
 ASK = """
 states:

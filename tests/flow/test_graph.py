@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shipped import BOTS
 
-from runtime.flow.graph import ANYWHERE, START, Edge, Graph, Node, Part, Shape, graph_of
-from runtime.flow.graph_dot import as_dot
-from runtime.flow.graph_layout import layers_of, layout
-from runtime.flow.graph_mermaid import as_mermaid
-from runtime.flow.graph_svg import as_svg
+from runtime.flow.graph.diagram import ANYWHERE, START, Edge, Graph, Node, Part, Shape, graph_of
+from runtime.flow.graph.dot import as_dot
+from runtime.flow.graph.layout import layers_of, layout
+from runtime.flow.graph.mermaid import as_mermaid
+from runtime.flow.graph.svg import as_svg
 from runtime.flow.reading import read_flow
 
 SHOP = """

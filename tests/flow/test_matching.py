@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scripted_calls import flow_of
 
 from runtime.flow.builtin import NAMES, WORDS, builtin_intents
-from runtime.flow.matching import (
+from runtime.flow.understanding.matching import (
     Match,
     best_match,
     classifiable,

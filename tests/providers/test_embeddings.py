@@ -7,7 +7,7 @@ import pytest
 from providers import embeddings
 from providers.base import ProviderMissing
 from providers.embeddings import DIMENSIONS, SentenceEmbeddings, check_files
-from runtime.flow.classifier import EmbeddingClassifier
+from runtime.flow.understanding.classifier import EmbeddingClassifier
 
 speech = pytest.mark.speech
 

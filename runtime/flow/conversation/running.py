@@ -21,10 +21,10 @@ from runtime.flow.conversation.steps import (
     ProviderGoesDown,
     Step,
 )
-from runtime.flow.effects import Failed, HangUp, Say, Understood
-from runtime.flow.events import CallStarted
+from runtime.flow.engine.effects import Failed, HangUp, Say, Understood
+from runtime.flow.engine.events import CallStarted
 from runtime.flow.problem import suggestion
-from runtime.flow.rehearsal import Rank, Rehearsal, Shown
+from runtime.flow.conversation.rehearsal import Rank, Rehearsal, Shown
 
 LAST_TURNS = 6
 """So many are shown with a failure."""

@@ -11,7 +11,7 @@ from runtime.flow.document.keys import Kind, one_of
 from runtime.flow.model import BargeIn
 from runtime.flow.problem import suggestion
 from runtime.flow.source import Fields, Items, Node, Scalar, plain
-from runtime.flow.state import CALL_FACTS
+from runtime.flow.engine.state import CALL_FACTS
 
 T = TypeVar("T")
 

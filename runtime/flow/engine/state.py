@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-from runtime.flow.events import CallStarted
+from runtime.flow.engine.events import CallStarted
 from runtime.flow.model import BargeIn, Flow
 
 CALL_FACTS = frozenset(

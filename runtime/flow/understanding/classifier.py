@@ -7,11 +7,11 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.flow.background import BACKGROUND
-from runtime.flow.features import SpellingIndex, normal
-from runtime.flow.menu import NOBODY, Menu, train
-from runtime.flow.regression import Matrix
-from runtime.flow.rejection import BY_MEANING, BY_SPELLING, Trust
+from runtime.flow.understanding.background import BACKGROUND
+from runtime.flow.understanding.features import SpellingIndex, normal
+from runtime.flow.understanding.menu import NOBODY, Menu, train
+from runtime.flow.understanding.regression import Matrix
+from runtime.flow.understanding.rejection import BY_MEANING, BY_SPELLING, Trust
 
 Examples = Mapping[str, tuple[str, ...]]
 """Of each intent, by its name; an intent without examples is never chosen."""

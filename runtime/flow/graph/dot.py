@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from runtime.flow.graph import Graph, Part, Shape
+from runtime.flow.graph.diagram import Graph, Part, Shape
 
 _STYLES: Mapping[Shape, str] = {
     Shape.START: "shape=ellipse, penwidth=3",

@@ -8,7 +8,7 @@ from unicodedata import category
 
 import numpy as np
 
-from runtime.flow.regression import Matrix
+from runtime.flow.understanding.regression import Matrix
 
 PARTS = (2, 3, 4)
 """Letters in a part of a word, its edges included. On CLINC150 and BANKING77 2 to 4 letters with

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.flow.regression import Matrix, fit, probabilities
-from runtime.flow.rejection import Trust
+from runtime.flow.understanding.regression import Matrix, fit, probabilities
+from runtime.flow.understanding.rejection import Trust
 
 NOBODY = -1
 """Owner of a background text."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from runtime.flow import engine
-from runtime.flow.effects import (
+from runtime.flow.engine.effects import (
     Classify,
     Effect,
     Failed,
@@ -15,7 +15,7 @@ from runtime.flow.effects import (
     StopTimer,
     Understood,
 )
-from runtime.flow.events import (
+from runtime.flow.engine.events import (
     Answered,
     CallerHungUp,
     CallStarted,
@@ -30,7 +30,7 @@ from runtime.flow.events import (
     TimerFired,
 )
 from runtime.flow.model import Flow
-from runtime.flow.state import CallState, Phase
+from runtime.flow.engine.state import CallState, Phase
 
 Rank = Callable[[str, tuple[str, ...]], tuple[tuple[str, float], ...]]
 """The classifier: utterance and intents in reach to (intent, score), best first."""

@@ -7,8 +7,8 @@ of `step` (`runtime.call`, a conversation test, `chat`, a replay).
 
 from typing import assert_never
 
-from runtime.flow.effects import Classify, Effect, Failed, StartTimer, StopTimer, Understood
-from runtime.flow.events import (
+from runtime.flow.engine.effects import Classify, Effect, Failed, StartTimer, StopTimer, Understood
+from runtime.flow.engine.events import (
     Answered,
     CallerHungUp,
     CallStarted,
@@ -24,7 +24,7 @@ from runtime.flow.events import (
     SpeechStarted,
     TimerFired,
 )
-from runtime.flow.matching import (
+from runtime.flow.understanding.matching import (
     Match,
     best_match,
     classifiable,
@@ -32,8 +32,8 @@ from runtime.flow.matching import (
     understand_by_rules,
 )
 from runtime.flow.model import BargeIn, Flow
-from runtime.flow.passage import CLOSING, NO_INPUT, Passage, nth, starting_variables
-from runtime.flow.state import CallState, Phase
+from runtime.flow.engine.passage import CLOSING, NO_INPUT, Passage, nth, starting_variables
+from runtime.flow.engine.state import CallState, Phase
 from runtime.flow.template import TemplateProblem
 
 OVER_LIMIT = "over_limit"

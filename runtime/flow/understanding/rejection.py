@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from runtime.flow.regression import Matrix
+from runtime.flow.understanding.regression import Matrix
 
 _LEAST = 0.001
 """Less alike than this is not alike at all (a likeness may even be below 0)."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import assert_never
 from xml.sax.saxutils import escape
 
-from runtime.flow.graph import Graph, Node, Part, Shape
-from runtime.flow.graph_layout import Layout, layout
+from runtime.flow.graph.diagram import Graph, Node, Part, Shape
+from runtime.flow.graph.layout import Layout, layout
 
 _CHARACTER = 6.8
 """Pixels of a character on average, of sans-serif at 12 pixels."""

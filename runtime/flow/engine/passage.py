@@ -10,7 +10,7 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, assert_never
 
-from runtime.flow.effects import (
+from runtime.flow.engine.effects import (
     Effect,
     Entered,
     Failed,
@@ -21,8 +21,8 @@ from runtime.flow.effects import (
     StopSpeaking,
     StopTimer,
 )
-from runtime.flow.events import CallStarted
-from runtime.flow.matching import plain, reach
+from runtime.flow.engine.events import CallStarted
+from runtime.flow.understanding.matching import plain, reach
 from runtime.flow.model import (
     BUILT_IN_TARGETS,
     Ask,
@@ -41,7 +41,7 @@ from runtime.flow.model import (
     Wordings,
 )
 from runtime.flow.phrases import phrase
-from runtime.flow.state import CallState, Line, Phase
+from runtime.flow.engine.state import CallState, Line, Phase
 from runtime.flow.template import Expression, Template, TemplateProblem
 
 MAX_STATES = 50
