@@ -19,11 +19,11 @@ from runtime.flow.document.settings import (
     VOICE_TABLE,
 )
 from runtime.flow.document.states import STATE_TABLE
+from runtime.flow.engine.state import CALL_FACTS
 from runtime.flow.filters import FILTERS
 from runtime.flow.model import BUILT_IN_TARGETS
 from runtime.flow.phrases import PHRASES
 from runtime.flow.reading import FLOW_TABLE, read_flow
-from runtime.flow.engine.state import CALL_FACTS
 from runtime.settings import Settings
 
 ROOT = Path(__file__).parents[1]

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from runtime.flow.understanding.classifier import LightClassifier
+from runtime.flow.conversation.rehearsal import Rehearsal, Shown
 from runtime.flow.engine.effects import Failed, HangUp, Say, Understood
 from runtime.flow.engine.events import CallStarted
 from runtime.flow.model import Flow
 from runtime.flow.reading import read_flow
-from runtime.flow.conversation.rehearsal import Rehearsal, Shown
+from runtime.flow.understanding.classifier import LightClassifier
 
 HELP = "/press 1   /silence   /state   /slots   /hangup   /help"
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from runtime.flow.understanding.matching import intent_of_digit
 from runtime.flow.model import Ask, Choose, Flow, Handlers, Hangup, Sound, State, Text
 from runtime.flow.phrases import PHRASES, phrase
 from runtime.flow.template import TemplateProblem
+from runtime.flow.understanding.matching import intent_of_digit
 
 SPOKEN_PHRASES = tuple(name for name in PHRASES if not name.startswith("did_you_mean"))
 """The built-in sentences that any flow may come to say without an intent of its own."""

@@ -20,10 +20,10 @@ from runtime.flow.document.values import (
     VARIABLES,
     WORD,
 )
+from runtime.flow.engine.state import CALL_FACTS
 from runtime.flow.model import Flow, Limits, State, Voice
 from runtime.flow.problem import Problem, in_order, suggestion
 from runtime.flow.source import Fields, Node, Scalar, read_source
-from runtime.flow.engine.state import CALL_FACTS
 
 LANGUAGE_VERSION = 1
 DEFAULT_LANGUAGE = "en-IN"

@@ -15,10 +15,10 @@ from providers.base import (
 )
 from runtime.call.equipment import Classifier, LoadedFlow, Ranked
 from runtime.call.prompts import Prompts
-from runtime.flow.understanding.classifier import LightClassifier
 from runtime.flow.lines import fixed_lines, keypad_is_enough, sounds, speaks
-from runtime.flow.understanding.matching import classifiable
 from runtime.flow.model import Ask, Flow
+from runtime.flow.understanding.classifier import LightClassifier
+from runtime.flow.understanding.matching import classifiable
 from runtime.settings import Settings
 
 Build = Callable[[Any, str, Mapping[str, Any]], Any]

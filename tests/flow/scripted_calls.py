@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from runtime.flow import engine
+from runtime.flow.conversation.rehearsal import Rehearsal, Shown
 from runtime.flow.engine.effects import Effect, HangUp, Say, StartTimer, Understood
 from runtime.flow.engine.events import CallStarted, Event, PlayedOut
 from runtime.flow.model import Flow
 from runtime.flow.reading import read_flow
-from runtime.flow.conversation.rehearsal import Rehearsal, Shown
 
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt "
 MORNING = 1_795_319_100.0

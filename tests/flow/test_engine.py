@@ -6,10 +6,10 @@ from itertools import pairwise
 import pytest
 from scripted_calls import MORNING, Call, ended, flow_of, rehearse, said
 
+from runtime.flow.conversation.rehearsal import Rehearsal
 from runtime.flow.engine.effects import Entered, Failed, Say
 from runtime.flow.engine.events import Answered, Pressed
 from runtime.flow.model import BargeIn
-from runtime.flow.conversation.rehearsal import Rehearsal
 
 MENU = """
 greeting: Welcome.

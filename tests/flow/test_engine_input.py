@@ -3,7 +3,14 @@
 import pytest
 from scripted_calls import Call, ended, flow_of, no_rank, rehearse, said, understood
 
-from runtime.flow.engine.effects import Classify, Listen, StartTimer, StopSpeaking, StopTimer, Understood
+from runtime.flow.engine.effects import (
+    Classify,
+    Listen,
+    StartTimer,
+    StopSpeaking,
+    StopTimer,
+    Understood,
+)
 from runtime.flow.engine.events import (
     Classified,
     Heard,

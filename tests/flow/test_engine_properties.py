@@ -23,8 +23,8 @@ from runtime.flow.engine.events import (
     SpeechStarted,
     TimerFired,
 )
-from runtime.flow.model import Ask
 from runtime.flow.engine.state import Phase
+from runtime.flow.model import Ask
 
 FLOWS = tuple(
     flow_of(text, **changes)

@@ -2,9 +2,9 @@
 
 from scripted_calls import MORNING, ended, flow_of, rehearse, said, understood
 
+from runtime.flow.conversation.rehearsal import Rehearsal
 from runtime.flow.engine.effects import Failed, HangUp, Say, Understood
 from runtime.flow.engine.events import CallStarted
-from runtime.flow.conversation.rehearsal import Rehearsal
 
 FLOW = """
 greeting: Hi.

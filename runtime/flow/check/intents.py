@@ -7,10 +7,10 @@ from itertools import combinations
 
 from runtime.flow.check.subject import Subject, waits
 from runtime.flow.document.values import DIGITS
-from runtime.flow.understanding.matching import plain, reach
 from runtime.flow.model import Place
 from runtime.flow.problem import Problem
 from runtime.flow.source import Items, Scalar, find_fields
+from runtime.flow.understanding.matching import plain, reach
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,8 @@ from runtime.flow.engine.events import (
     SpeechStarted,
     TimerFired,
 )
-from runtime.flow.model import Flow
 from runtime.flow.engine.state import CallState, Phase
+from runtime.flow.model import Flow
 
 Rank = Callable[[str, tuple[str, ...]], tuple[tuple[str, float], ...]]
 """The classifier: utterance and intents in reach to (intent, score), best first."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import assert_never
 
+from runtime.flow.conversation.rehearsal import Rank, Rehearsal, Shown
 from runtime.flow.conversation.result import Failure, Result, Turn
 from runtime.flow.conversation.steps import (
     Act,
@@ -24,7 +25,6 @@ from runtime.flow.conversation.steps import (
 from runtime.flow.engine.effects import Failed, HangUp, Say, Understood
 from runtime.flow.engine.events import CallStarted
 from runtime.flow.problem import suggestion
-from runtime.flow.conversation.rehearsal import Rank, Rehearsal, Shown
 
 LAST_TURNS = 6
 """So many are shown with a failure."""

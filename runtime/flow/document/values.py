@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from runtime.flow.document.draft import Draft
 from runtime.flow.document.keys import Kind, one_of
+from runtime.flow.engine.state import CALL_FACTS
 from runtime.flow.model import BargeIn
 from runtime.flow.problem import suggestion
 from runtime.flow.source import Fields, Items, Node, Scalar, plain
-from runtime.flow.engine.state import CALL_FACTS
 
 T = TypeVar("T")
 

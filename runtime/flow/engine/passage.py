@@ -22,7 +22,7 @@ from runtime.flow.engine.effects import (
     StopTimer,
 )
 from runtime.flow.engine.events import CallStarted
-from runtime.flow.understanding.matching import plain, reach
+from runtime.flow.engine.state import CallState, Line, Phase
 from runtime.flow.model import (
     BUILT_IN_TARGETS,
     Ask,
@@ -41,8 +41,8 @@ from runtime.flow.model import (
     Wordings,
 )
 from runtime.flow.phrases import phrase
-from runtime.flow.engine.state import CallState, Line, Phase
 from runtime.flow.template import Expression, Template, TemplateProblem
+from runtime.flow.understanding.matching import plain, reach
 
 MAX_STATES = 50
 """States in one passage without waiting for the caller (FLOWS.md, "Meaning, exactly")."""

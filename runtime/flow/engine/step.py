@@ -24,6 +24,10 @@ from runtime.flow.engine.events import (
     SpeechStarted,
     TimerFired,
 )
+from runtime.flow.engine.passage import CLOSING, NO_INPUT, Passage, nth, starting_variables
+from runtime.flow.engine.state import CallState, Phase
+from runtime.flow.model import BargeIn, Flow
+from runtime.flow.template import TemplateProblem
 from runtime.flow.understanding.matching import (
     Match,
     best_match,
@@ -31,10 +35,6 @@ from runtime.flow.understanding.matching import (
     intent_of_digit,
     understand_by_rules,
 )
-from runtime.flow.model import BargeIn, Flow
-from runtime.flow.engine.passage import CLOSING, NO_INPUT, Passage, nth, starting_variables
-from runtime.flow.engine.state import CallState, Phase
-from runtime.flow.template import TemplateProblem
 
 OVER_LIMIT = "over_limit"
 CUT_OFF = "cut_off"
