@@ -6,6 +6,11 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 RECORDINGS := /usr/share/asterisk/sounds/en_US_f_Allison
 
+# As in runtime/__init__.py, for the tests that import numpy before it.
+export OPENBLAS_NUM_THREADS ?= 1
+# Where bytecode is forbidden, each worker would compile and rewrite all tests at each run.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: serve test test-fast lint bench clean
 
 serve: $(INSTALLED)

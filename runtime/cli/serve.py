@@ -37,7 +37,6 @@ def serve(
     Example: callwright serve --flows flows --port 8080
     """
     settings = settings_of(config, flows)
-    set_up_logs(settings.server.log)
     if not flows.is_dir():
         _refuse(f"{flows} is no folder. Name the one with your flow files: --flows DIR")
     address = host or settings.server.host
@@ -45,6 +44,7 @@ def serve(
     _check_exposure(settings, address, insecure=insecure)
     listening = _listen(address, number)
     url = f"http://{address}:{listening.getsockname()[1]}"
+    set_up_logs(settings.server.log)
     typer.echo("Loading flows and speech; the first time, prompts are synthesised …")
 
     async def run() -> None:
