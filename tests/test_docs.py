@@ -9,6 +9,7 @@ from shipped import BOTS
 from providers import registry
 from runtime.cli import app
 from runtime.flow.builtin import NAMES
+from runtime.flow.dids import DIDS_TABLE, ENTRY_TABLE, SIDE_TABLE, STOP_TABLE
 from runtime.flow.document.handlers import ALWAYS_TABLE, HANDLER_TABLE
 from runtime.flow.document.intents import INTENT_TABLE
 from runtime.flow.document.keys import Table
@@ -31,6 +32,7 @@ FLOWS = (ROOT / "docs" / "flows.md").read_text()
 TABLES = (
     *(FLOW_TABLE, STATE_TABLE, HANDLER_TABLE, ALWAYS_TABLE, INTENT_TABLE),
     *(SETTINGS_TABLE, CONFIDENCE_TABLE, LIMITS_TABLE, VOICE_TABLE),
+    *(DIDS_TABLE, ENTRY_TABLE, SIDE_TABLE, STOP_TABLE),
 )
 
 

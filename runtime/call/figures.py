@@ -49,3 +49,15 @@ class Figures:
             "callwright_outbound_messages_waiting", "Messages not yet written", registry=own
         )
         self.reloads = Counter("callwright_flow_reloads", "Flow loads", ["result"], registry=own)
+        self.trial_calls = Counter(
+            "callwright_trial_calls",
+            "Ended calls of the sides of trials",
+            ["did", "side", "flow", "end"],
+            registry=own,
+        )
+        self.trial_stopped = Gauge(
+            "callwright_trial_stopped",
+            "1 where a newcomer was taken out of its trial",
+            ["did", "side", "flow"],
+            registry=own,
+        )

@@ -38,6 +38,7 @@ def urls(
     secret = settings.media.secret
     for did, entry in reading.dids.entries.items():
         token = f"?token={did_token(secret.get_secret_value(), did)}" if secret else ""
-        typer.echo(f"{did}  {base}/media/{did}{token}  ({entry.flow})")
+        answers = " or ".join(each.flow for each in entry.possible)
+        typer.echo(f"{did}  {base}/media/{did}{token}  ({answers})")
     if secret is None:
         typer.echo("No media.secret is set: anybody who knows an address can call.", err=True)

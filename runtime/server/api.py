@@ -64,9 +64,11 @@ class Api:
         return Response(content, media_type=CONTENT_TYPE_LATEST)
 
     async def flows(self, request: Request) -> Response:
-        """List the flows, and what is wrong with which."""
-        rows = [shelved.as_json() for shelved in self.shelf.shelved]
-        return Json({"flows": rows, "dids_errors": list(self.shelf.dids_problems)})
+        """List the flows, what is wrong with which, and the trials under way."""
+        shelf = self.shelf
+        rows = [shelved.as_json() for shelved in shelf.shelved]
+        problems, trials = list(shelf.dids_problems), shelf.trials.as_json()
+        return Json({"flows": rows, "dids_errors": problems, "trials": trials})
 
     async def calls(self, request: Request) -> Response:
         """List the calls, newest first; `before` is the id of the last one already seen."""

@@ -13,9 +13,11 @@ from watchfiles import awatch
 from providers.base import ProviderError
 from runtime.call.equipment import LoadedFlow
 from runtime.call.figures import Figures
-from runtime.flow.dids import Dids, read_dids
+from runtime.flow.did_entry import DidEntry, Trial
+from runtime.flow.dids import Dids, caller_key, read_dids
 from runtime.flow.model import Flow
 from runtime.flow.reading import read_flow
+from runtime.server.trials import Trials
 
 DIDS_FILE = "dids.yaml"
 NOT_FLOWS = (DIDS_FILE, "callwright.yaml")
@@ -55,6 +57,21 @@ class Shelved:
         }
 
 
+def _nobody_counts(reason: str) -> None:
+    """Stands where a call belongs to no trial."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What takes a call."""
+
+    loaded: LoadedFlow
+    variables: Mapping[str, object]
+    """Over the flow's own starting values."""
+    ended: Callable[[str], None] = _nobody_counts
+    """Is told the end reason when the call has ended."""
+
+
 class FlowShelf:
     """Reads the folder, and again when a file is saved; a bad file changes nothing that serves."""
 
@@ -65,6 +82,7 @@ class FlowShelf:
         self._figures = figures
         self._shelved: dict[Path, Shelved] = {}
         self._dids = Dids({})
+        self.trials = Trials(figures)
         self._seen: Mapping[Path, int] = {}
         self.dids_problems: tuple[str, ...] = ()
 
@@ -78,15 +96,31 @@ class FlowShelf:
         """The last good DIDs."""
         return self._dids
 
-    def for_did(self, did: str) -> tuple[LoadedFlow, Mapping[str, object]] | None:
-        """Return the flow that answers `did`, and the DID's own variables."""
+    def for_did(self, did: str, mobile: str = "", call_id: str = "") -> Answer | None:
+        """Return what answers a call to `did`; in a trial the caller's number decides."""
         entry = self._dids.flow_for(did)
-        if entry is None:
-            return None
-        shelved = self._shelved.get(self._folder / entry.flow)
-        if shelved is None or shelved.serving is None:
-            return None
-        return shelved.serving, entry.variables
+        match entry:
+            case None:
+                return None
+            case DidEntry():
+                loaded = self._serving(entry.flow)
+                return Answer(loaded, entry.variables) if loaded else None
+            case Trial():
+                name = self._dids.name_of(did)
+                for tally in self.trials.choose(name, caller_key(mobile, call_id)):
+                    side = tally.side.entry
+                    loaded = self._serving(side.flow)
+                    if loaded is not None:
+                        return Answer(loaded, side.variables, tally.ended)
+                return None
+
+    def _serving(self, file: str) -> LoadedFlow | None:
+        shelved = self._shelved.get(self._folder / file)
+        return shelved.serving if shelved else None
+
+    def _version(self, file: str) -> str | None:
+        loaded = self._serving(file)
+        return loaded.flow.version if loaded else None
 
     def by_name(self, name: str) -> LoadedFlow | None:
         """Return the flow of that name, or of that file."""
@@ -106,6 +140,7 @@ class FlowShelf:
             log.info("flow_removed", extra={"file": path.name})
         for path in sorted(files):
             await self._load_flow(path)
+        self.trials.renew(self._dids, self._version)
 
     async def watch(self) -> None:
         """Load again whenever something in the folder or the DIDs' file is saved."""
@@ -175,9 +210,10 @@ class FlowShelf:
 
     def _variables(self, path: Path) -> Mapping[str, object]:
         merged: dict[str, object] = {}
-        for entry in (*self._dids.entries.values(), self._dids.default):
-            if entry is not None and entry.flow == path.name:
-                merged.update(entry.variables)
+        for _, entry in self._dids.named():
+            for possible in entry.possible:
+                if possible.flow == path.name:
+                    merged.update(possible.variables)
         return merged
 
     def _refuse(self, path: Path, problems: tuple[str, ...]) -> None:

@@ -2,21 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import time
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from runtime.call.equipment import Equipment, LoadedFlow
+from runtime.call.equipment import Equipment
 from runtime.call.record import CallRecord
 from runtime.call.session import CallSession
 from runtime.carrier import messages
 from runtime.carrier.messages import CloseCode, Connected, WireError
 from runtime.carrier.token import did_token_is_right
 from runtime.flow.dids import normal_did
-from runtime.server.flows import FlowShelf
+from runtime.server.flows import Answer, FlowShelf
 from runtime.server.switchboard import Switchboard
 
 REGISTRATION_SECONDS = 10.0
@@ -47,7 +47,7 @@ class MediaSocket:
         """Take one connection, from its handshake to its close."""
         await websocket.accept()
         try:
-            session = await self._register(websocket)
+            session, ended = await self._register(websocket)
         except Refusal as refusal:
             self.equipment.figures.refused.labels(refusal.why).inc()
             log.warning("call_refused", extra={"why": refusal.why})
@@ -63,9 +63,11 @@ class MediaSocket:
                 reading.cancel()
         finally:
             self.switchboard.disconnect(session)
+            ended(session.record.end_reason or "fault")
         await _close(websocket, code, session.record.end_reason or "")
 
-    async def _register(self, websocket: WebSocket) -> CallSession:
+    async def _register(self, websocket: WebSocket) -> tuple[CallSession, Callable[[str], None]]:
+        """Return the call, and what is to be told its end reason."""
         self._check_token(websocket)
         refusal = self.switchboard.refuses()
         if refusal is not None:
@@ -75,7 +77,7 @@ class MediaSocket:
                 connected = await _first_message(websocket)
         except TimeoutError as exc:
             raise Refusal(CloseCode.POLICY_VIOLATION, "no 'connected' in time") from exc
-        loaded, did, variables = self._find_flow(websocket, connected)
+        answer, did = self._find_flow(websocket, connected)
         # Others may have registered while this one took its time.
         refusal = self.switchboard.refuses()
         if refusal is not None:
@@ -84,10 +86,10 @@ class MediaSocket:
             call_id=connected.call_id,
             did=did,
             mobile=connected.mobile,
-            flow=loaded.flow.name,
-            flow_version=loaded.flow.version,
+            flow=answer.loaded.flow.name,
+            flow_version=answer.loaded.flow.version,
             started_at=time(),
-            variables=variables,
+            variables=answer.variables,
         )
 
         async def write(text: str) -> None:
@@ -97,7 +99,8 @@ class MediaSocket:
                 # The carrier has gone; the reader says so in its turn.
                 log.info("message_unsent", extra={"call": record.id})
 
-        return CallSession(record, loaded, self.equipment, write)
+        session = CallSession(record, answer.loaded, self.equipment, write)
+        return session, answer.ended
 
     def _check_token(self, websocket: WebSocket) -> None:
         """Compare `token=` with the seal of what the URL names: the DID, else the flow, else ""."""
@@ -108,9 +111,7 @@ class MediaSocket:
         if not did_token_is_right(self.secret, normal_did(named) or named, query.get("token", "")):
             raise Refusal(CloseCode.POLICY_VIOLATION, "bad or missing token")
 
-    def _find_flow(
-        self, websocket: WebSocket, connected: Connected
-    ) -> tuple[LoadedFlow, str, Mapping[str, object]]:
+    def _find_flow(self, websocket: WebSocket, connected: Connected) -> tuple[Answer, str]:
         query = websocket.query_params
         did = str(websocket.path_params.get("did") or query.get("did", ""))
         did = normal_did(did) or did
@@ -118,11 +119,11 @@ class MediaSocket:
             for name in (query.get("flow"), None if did else connected.agent):
                 flow = self.shelf.by_name(name) if name else None
                 if flow is not None:
-                    return flow, did, {}
-        found = self.shelf.for_did(did)
-        if found is None:
+                    return Answer(flow, {}), did
+        answer = self.shelf.for_did(did, connected.mobile, connected.call_id)
+        if answer is None:
             raise Refusal(CloseCode.POLICY_VIOLATION, "unknown DID")
-        return found[0], did, found[1]
+        return answer, did
 
 
 async def _first_message(websocket: WebSocket) -> Connected:

@@ -68,7 +68,7 @@ def test_a_did_moves_to_another_flow_when_the_dids_are_saved(tmp_path: Path):
             await until(
                 lambda: (
                     (found := server.house.shelf.for_did(DID)) is not None
-                    and found[0].flow.name == "other"
+                    and found.loaded.flow.name == "other"
                 )
             )
             async with calling(server) as carrier:
