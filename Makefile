@@ -35,7 +35,7 @@ bench: $(INSTALLED)
 # Made again only when what is to be installed has changed.
 $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[local,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[all,dev]'
 	touch $@
 
 # A human voice for the tests (CC-BY-SA-3.0), and the second synthesiser. Debian's packages need

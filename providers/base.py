@@ -12,14 +12,23 @@ from typing import Protocol
 class ProviderError(Exception):
     """A vendor's failure, translated once at the provider's border.
 
-    `retryable`: the same call may go well later; `provider`: its name in the settings.
+    `retryable`: the same call may go well later, not before `retry_after_seconds` where the vendor
+    said so; `provider`: its name in the settings.
     """
 
-    def __init__(self, message: str, *, provider: str = "", retryable: bool = True) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str = "",
+        retryable: bool = True,
+        retry_after_seconds: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.provider = provider
         self.retryable = retryable
+        self.retry_after_seconds = retry_after_seconds
 
 
 class ProviderMissing(ProviderError):  # noqa: N818 - it reads as what happened

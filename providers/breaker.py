@@ -13,6 +13,9 @@ class Breaker:
     rest_seconds: float = 30.0
     """How long it stays open; then every further failure opens it again."""
 
+    longest_seconds: float = 600.0
+    """No vendor is left alone for longer, whatever it asks for."""
+
     failures: int = 0
     open_until: float | None = None
 
@@ -24,8 +27,12 @@ class Breaker:
         """Forget the failures."""
         return replace(self, failures=0, open_until=None)
 
-    def failed(self, now: float) -> "Breaker":
-        """Count a failure, and open at the limit."""
+    def failed(self, now: float, retry_after_seconds: float | None = None) -> "Breaker":
+        """Count a failure; open at the limit, or at once for as long as the vendor asks."""
         failures = self.failures + 1
-        until = now + self.rest_seconds if failures >= self.limit else self.open_until
+        until = self.open_until
+        if retry_after_seconds is not None:
+            until = now + min(retry_after_seconds, self.longest_seconds)
+        elif failures >= self.limit:
+            until = now + self.rest_seconds
         return replace(self, failures=failures, open_until=until)

@@ -93,7 +93,9 @@ class _Fallback(Generic[P]):
     def _failed(self, number: int, error: ProviderError) -> None:
         # What would fail again with the same text says nothing of the vendor's health.
         if error.retryable:
-            self._breakers[number] = self._breakers[number].failed(self._clock())
+            self._breakers[number] = self._breakers[number].failed(
+                self._clock(), error.retry_after_seconds
+            )
         log.warning(
             "provider_failed",
             extra={"provider": self._providers[number].name, "reason": error.message},

@@ -52,6 +52,7 @@ PROVIDERS: Final[Mapping[Kind, Mapping[str, Row]]] = {
         "scripted": Row("providers.scripted:ScriptedTextToSpeech"),
     },
     "llm": {
+        "openai": Row("providers.openai_llm:OpenAILanguageModel", "openai"),
         "scripted": Row("providers.scripted:ScriptedLanguageModel"),
     },
 }

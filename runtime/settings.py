@@ -68,11 +68,11 @@ class Speech(_Section):
 
 
 class Providers(_Section):
-    """By kind and name: `use` is the adapter, the rest its options."""
+    """By kind and name: `use` is the adapter, the rest its options; keys are among them."""
 
-    stt: Mapping[str, Mapping[str, Any]] = {"local": {"use": "local"}}
-    tts: Mapping[str, Mapping[str, Any]] = {"local": {"use": "local"}}
-    llm: Mapping[str, Mapping[str, Any]] = {}
+    stt: Mapping[str, Mapping[str, Any]] = Field({"local": {"use": "local"}}, repr=False)
+    tts: Mapping[str, Mapping[str, Any]] = Field({"local": {"use": "local"}}, repr=False)
+    llm: Mapping[str, Mapping[str, Any]] = Field({}, repr=False)
 
 
 class Defaults(_Section):

@@ -1,10 +1,16 @@
 """Fixtures of the whole suite; what tests import from each other is in tests/shared."""
 
 import gc
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 from recordings import SOUNDS, TRANSCRIPTS, HumanRecordings
+
+if TYPE_CHECKING:
+    from llmock.testing import LLMockServer
+    from model_server import ModelServer
 
 # Thousands of collected tests make each full collection slow, and none of them is garbage.
 gc.set_threshold(100_000, 50, 50)
@@ -21,3 +27,20 @@ def human_recordings() -> HumanRecordings:
     if not (SOUNDS.is_dir() and TRANSCRIPTS.is_file()):
         pytest.skip("apt-get install asterisk-core-sounds-en asterisk-core-sounds-en-wav")
     return HumanRecordings()
+
+
+@pytest.fixture(scope="session")
+def llmock_server() -> "Iterator[LLMockServer]":
+    # Imported by those workers only whose tests use it.
+    from llmock.testing import LLMockServer
+
+    with LLMockServer() as server:
+        yield server
+
+
+@pytest.fixture
+def model_server(llmock_server: "LLMockServer") -> "ModelServer":
+    """A language model's server, forgetful between tests."""
+    from model_server import ModelServer
+
+    return ModelServer(llmock_server)

@@ -58,7 +58,7 @@ def test_every_setting_has_its_row():
 
 def test_every_adapter_is_named():
     text = (ROOT / "docs" / "settings.md").read_text()
-    for kind in ("stt", "tts"):
+    for kind in ("stt", "tts", "llm"):
         for name in registry.known(kind):
             assert f"`{name}`" in text
 

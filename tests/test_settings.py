@@ -33,6 +33,14 @@ def test_a_value_is_read_from_the_environment_and_a_secret_is_never_shown(
     assert "s3cret" not in repr(settings)
 
 
+@pytest.mark.parametrize("kind", ["stt", "tts", "llm"])
+def test_a_providers_key_is_never_shown(tmp_path: Path, kind: str):
+    text = f"providers: {{{kind}: {{big: {{use: openai, api_key: s3cret}}}}}}"
+    settings = load_settings(_file(tmp_path, text))
+    assert getattr(settings.providers, kind)["big"]["api_key"] == "s3cret"
+    assert "s3cret" not in repr(settings)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

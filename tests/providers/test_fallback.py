@@ -109,6 +109,16 @@ def test_a_vendor_that_keeps_failing_rests_and_is_asked_again_later():
     assert hear(fallback) == "one"
 
 
+def test_a_vendor_that_asks_for_a_pause_is_given_it_at_once():
+    clock = Clock()
+    busy = ProviderError("too much", retry_after_seconds=7)
+    vendor = ScriptedSpeechToText([busy, "one"])
+    fallback = stt(vendor, ScriptedSpeechToText("two"), clock=clock)
+    assert [hear(fallback), hear(fallback)] == ["two", "two"]
+    clock.now = 7.0
+    assert hear(fallback) == "one"
+
+
 def test_where_all_rest_all_are_asked():
     vendor = ScriptedSpeechToText("one", failure="raise")
     fallback = stt(vendor, breaker=Breaker(limit=1))

@@ -70,6 +70,14 @@ def test_a_missing_extra_is_named_with_its_command(monkeypatch):
     )
 
 
+def test_a_language_models_extra_is_named_likewise(monkeypatch):
+    monkeypatch.setitem(sys.modules, "openai", None)
+    for module in ("providers.openai_llm", "providers.openai_answer"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    with pytest.raises(ProviderMissing, match=r"pip install 'callwright\[openai\]'\.$"):
+        registry.build("llm", "openai", {"model": "any"})
+
+
 def test_somebody_elses_provider_appears(third_party):
     assert "acme" in registry.known("stt")
     assert isinstance(registry.build("stt", "acme", {"answers": "yes"}), ScriptedSpeechToText)
@@ -90,8 +98,8 @@ def test_somebody_elses_broken_provider_is_one_sentence(third_party):
 )
 def test_each_row_names_a_class_of_its_kind(kind, name):
     row = registry.PROVIDERS[kind][name]
-    if row.extra == "local":
-        pytest.importorskip("ctranslate2")
+    if row.extra:
+        pytest.importorskip({"local": "ctranslate2", "openai": "openai"}[row.extra])
     provider = registry._load(row, name, name)
     method = {"stt": "transcribe", "tts": "synthesize", "llm": "answer"}[kind]
     assert {method, "warm", "close"} <= set(dict(inspect.getmembers(provider)))
