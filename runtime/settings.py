@@ -67,6 +67,15 @@ class Speech(_Section):
     """The synthesised prompts kept on disk."""
 
 
+class Requests(_Section):
+    """What flows send to their authors' systems."""
+
+    allow_private: bool = False
+    """Whether a flow may reach this machine and the network that it is in."""
+    connections: int = Field(100, ge=1)
+    """Open at the same time, of all calls; a request beyond it waits within its own timeout."""
+
+
 class Providers(_Section):
     """By kind and name: `use` is the adapter, the rest its options; keys are among them."""
 
@@ -97,6 +106,7 @@ class Settings(BaseSettings):
     api: Api = Api()
     server: Server = Server()
     speech: Speech = Speech()
+    requests: Requests = Requests()
     providers: Providers = Providers()
     defaults: Defaults = Defaults()
 

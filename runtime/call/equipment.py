@@ -10,6 +10,7 @@ from runtime.call.activity import ActivityMeter
 from runtime.call.figures import Figures
 from runtime.call.prompts import Prompts
 from runtime.call.record import CallLog
+from runtime.call.web_client import WebClient
 from runtime.flow.model import Flow
 
 
@@ -58,3 +59,4 @@ class Equipment:
     recognition_deadline: float
     figures: Figures = field(default_factory=Figures)
     calls: CallLog = field(default_factory=CallLog)
+    web: WebClient = field(default_factory=WebClient)

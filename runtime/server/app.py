@@ -16,6 +16,8 @@ from runtime.audio.vad import voice_activity
 from runtime.call.activity import ActivityMeter
 from runtime.call.equipment import Equipment
 from runtime.call.prompts import Prompts
+from runtime.call.public_network import PublicNetwork
+from runtime.call.web_client import WebClient
 from runtime.server.api import Api
 from runtime.server.flows import FlowShelf
 from runtime.server.media import MediaSocket
@@ -59,6 +61,10 @@ class House:
             ActivityMeter(voice_activity(speech.activity)),
             asyncio.Semaphore(speech.recognitions),
             speech.recognition_deadline,
+            web=WebClient(
+                PublicNetwork(allow_private=settings.requests.allow_private),
+                connections=settings.requests.connections,
+            ),
         )
         workshop = Workshop(settings, prompts, build)
         shelf = FlowShelf(flows, dids, workshop.make, equipment.figures)
@@ -93,4 +99,5 @@ class House:
                 for task in looking_after:
                     task.cancel()
         self.equipment.meter.close()
+        await self.equipment.web.close()
         await self.workshop.close()

@@ -44,5 +44,5 @@ def set_up_logs(form: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json() if form == "json" else _Text())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for noisy in ("uvicorn", "httpx2", "watchfiles"):
+    for noisy in ("uvicorn", "httpx2", "httpcore2", "watchfiles"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
