@@ -34,6 +34,14 @@ def test_a_post_without_a_body_says_so_and_a_get_says_nothing():
     assert lengths == [None, "0"]
 
 
+def test_the_host_is_told_with_its_port_and_an_address_in_its_brackets():
+    names = Names({CLINIC: [(PUBLIC,)], "2606:4700::1111": [("2606:4700::1111",)]})
+    sent = [request(f"http://{host}/") for host in (f"{CLINIC}:8080", "[2606:4700::1111]:8080")]
+    _, arrived = answered(lambda _: reply(), *sent, names=names)
+    hosts = [each.headers["host"] for each in arrived]
+    assert hosts == ["clinic.example:8080", "[2606:4700::1111]:8080"]
+
+
 def test_calls_share_connections_and_no_cookie_is_kept():
     async def run():
         answer = reply(headers=[("Set-Cookie", "who=caller-1")])
