@@ -76,6 +76,13 @@ class Requests(_Section):
     """Open at the same time, of all calls; a request beyond it waits within its own timeout."""
 
 
+class Language(_Section):
+    """Language models, the same for all flows."""
+
+    answer_deadline: float = Field(10.0, gt=0)
+    """Seconds until the first word of an answer, and from one to the next; then it has failed."""
+
+
 class Providers(_Section):
     """By kind and name: `use` is the adapter, the rest its options; keys are among them."""
 
@@ -107,6 +114,7 @@ class Settings(BaseSettings):
     server: Server = Server()
     speech: Speech = Speech()
     requests: Requests = Requests()
+    language: Language = Language()
     providers: Providers = Providers()
     defaults: Defaults = Defaults()
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from providers.base import SpeechToText, TextToSpeech, Voice
+from providers.base import LanguageModel, SpeechToText, TextToSpeech, Voice
 from runtime.call.activity import ActivityMeter
 from runtime.call.figures import Figures
 from runtime.call.prompts import Prompts
@@ -41,6 +41,8 @@ class LoadedFlow:
     classifier: Classifier
     stt: SpeechToText
     tts: TextToSpeech
+    llm: LanguageModel | None = None
+    """Only where the flow, or the settings for all flows, names one."""
 
     def voice(self, language: str) -> Voice:
         """Return how the flow speaks `language`."""

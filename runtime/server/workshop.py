@@ -1,11 +1,14 @@
 """Makes a checked flow ready for calls: its providers, its classifier, its prompts."""
 
 import asyncio
+import logging
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from providers.base import (
     Hints,
+    LanguageModel,
     ProviderError,
     ProviderMissing,
     SpeechToText,
@@ -13,6 +16,7 @@ from providers.base import (
     Transcript,
     Voice,
 )
+from providers.fallback import FallbackLanguageModel, FallbackSpeechToText
 from runtime.call.equipment import Classifier, LoadedFlow, Ranked
 from runtime.call.prompts import Prompts
 from runtime.flow.lines import fixed_lines, keypad_is_enough, sounds, speaks
@@ -21,8 +25,15 @@ from runtime.flow.understanding.classifier import LightClassifier
 from runtime.flow.understanding.matching import classifiable
 from runtime.settings import Settings
 
+log = logging.getLogger(__name__)
+
 Build = Callable[[Any, str, Mapping[str, Any]], Any]
 """`providers.registry.build`: kind, adapter, options; what it returns is of that kind."""
+
+_LISTS: Mapping[str, Callable[..., Any]] = {
+    "stt": FallbackSpeechToText,
+    "llm": FallbackLanguageModel,
+}
 
 
 class NoRecogniser:
@@ -65,20 +76,22 @@ class NoSynthesiser:
 
 
 class Workshop:
-    """Builds each provider once; flows share them."""
+    """Builds each provider once; flows share them, and each list of them with its breakers."""
 
     def __init__(self, settings: Settings, prompts: Prompts, build: Build) -> None:
         self._settings = settings
         self._prompts = prompts
         self._build = build
         self._built: dict[tuple[str, str], Any] = {}
+        self._lists: dict[tuple[str, ...], Any] = {}
 
     async def make(self, flow: Flow, variables: Mapping[str, object]) -> LoadedFlow:
         """Return the flow with all it needs; raises `ProviderError` where something is missing."""
         stt = await self._recogniser(flow)
         tts = await self._synthesiser(flow)
+        llm = await self._model(flow)
         classifier = await asyncio.to_thread(_classifier, flow)
-        loaded = LoadedFlow(flow, classifier, stt, tts)
+        loaded = LoadedFlow(flow, classifier, stt, tts, llm)
         await self._prepare(loaded, variables)
         return loaded
 
@@ -89,25 +102,61 @@ class Workshop:
 
     async def _recogniser(self, flow: Flow) -> SpeechToText:
         try:
-            provider: SpeechToText = await self._provider("stt", flow)
+            providers = await self._providers("stt", flow)
         except ProviderMissing as missing:
             if keypad_is_enough(flow):
                 return NoRecogniser(missing.message)
             raise
-        return provider
+        # The recogniser's deadline holds for all of them: each has its share of it.
+        share = self._settings.speech.recognition_deadline / len(providers)
+        stt: SpeechToText = self._list("stt", providers, share)
+        return stt
 
     async def _synthesiser(self, flow: Flow) -> TextToSpeech:
         try:
-            provider: TextToSpeech = await self._provider("tts", flow)
+            provider: TextToSpeech = await self._provider("tts", self._names("tts", flow)[0])
         except ProviderMissing as missing:
             if not speaks(flow):
                 return NoSynthesiser(missing.message)
             raise
         return provider
 
-    async def _provider(self, kind: str, flow: Flow) -> Any:
-        defaults: tuple[str, ...] = getattr(self._settings.defaults, kind)
-        name = flow.providers.get(kind) or next(iter(defaults), "")
+    async def _model(self, flow: Flow) -> LanguageModel | None:
+        if not (flow.providers.get("llm") or self._settings.defaults.llm):
+            return None
+        providers = await self._providers("llm", flow)
+        llm: LanguageModel = self._list("llm", providers, self._settings.language.answer_deadline)
+        return llm
+
+    def _list(self, kind: str, providers: Mapping[str, Any], deadline: float) -> Any:
+        """Return the providers as one, the same for all flows that name them in this order."""
+        key = (kind, *providers)
+        if key not in self._lists:
+            self._lists[key] = _LISTS[kind](
+                tuple(providers.values()), deadline_seconds=deadline, clock=time.monotonic
+            )
+        return self._lists[key]
+
+    def _names(self, kind: str, flow: Flow) -> tuple[str, ...]:
+        """The flow's own choice, then the settings' in their order."""
+        own, defaults = flow.providers.get(kind), getattr(self._settings.defaults, kind)
+        return tuple(dict.fromkeys((own, *defaults) if own else defaults)) or ("",)
+
+    async def _providers(self, kind: str, flow: Flow) -> Mapping[str, Any]:
+        """The one that is asked first, which must be there, and those behind it that are."""
+        first, *others = self._names(kind, flow)
+        providers = {first: await self._provider(kind, first)}
+        for name in others:
+            try:
+                providers[name] = await self._provider(kind, name)
+            except ProviderError as error:
+                log.warning(
+                    "fallback_missing",
+                    extra={"kind": kind, "provider": name, "reason": error.message},
+                )
+        return providers
+
+    async def _provider(self, kind: str, name: str) -> Any:
         known: Mapping[str, Mapping[str, Any]] = getattr(self._settings.providers, kind)
         if name not in known:
             raise ProviderError(f"the settings have no {kind} provider '{name}'", retryable=False)
