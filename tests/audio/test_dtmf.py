@@ -1,9 +1,11 @@
 import itertools
+from itertools import product
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import each_row
 
 from runtime.audio.dtmf import KEYS, Digit, DigitEnded, ToneDetector, hear_all, tones
 from runtime.audio.mulaw import decode_float, encode
@@ -38,14 +40,12 @@ def noisy(audio: bytes, snr_db: float, seed: int = 0) -> bytes:
     return encode(sound + np.random.default_rng(seed).standard_normal(len(sound)) * power**0.5)
 
 
-@pytest.mark.parametrize(
-    ("level_db", "twist"),
-    [(0, 0), (-4, 4), (0, -8), (-10, 0), (-25, 0), (-25, 4), (-17, -8)],
-)
-@pytest.mark.parametrize("ms", [40, 55, 100])
-@pytest.mark.parametrize("offset", [0, 3.5, 11])
-def test_every_key_is_heard_at_every_level_and_twist_of_q24(level_db, twist, ms, offset):
-    audio = silence(50 + offset) + tones(KEYS, ms, 40, level_db, twist) + silence(60)
+LEVELS_AND_TWISTS = [(0, 0), (-4, 4), (0, -8), (-10, 0), (-25, 0), (-25, 4), (-17, -8)]
+
+
+@each_row(("level", "ms", "offset"), product(LEVELS_AND_TWISTS, [40, 55, 100], [0, 3.5, 11]))
+def test_every_key_is_heard_at_every_level_and_twist_of_q24(level, ms, offset):
+    audio = silence(50 + offset) + tones(KEYS, ms, 40, *level) + silence(60)
     assert digits(audio) == KEYS
 
 

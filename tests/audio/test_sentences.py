@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import each_row
 
 from runtime.audio.sentences import sentences
 
@@ -26,7 +27,7 @@ TABLE = {
 }
 
 
-@pytest.mark.parametrize(("text", "pieces"), TABLE.values(), ids=TABLE)
+@each_row(("text", "pieces"), TABLE.values())
 def test_a_text_is_cut_where_a_sentence_ends(text, pieces):
     assert list(sentences(text)) == pieces
 

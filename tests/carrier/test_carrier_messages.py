@@ -3,6 +3,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import each_row
 
 from runtime.carrier import carrier_messages, messages, wav
 from runtime.carrier.carrier_messages import Acknowledged, BotFault, BotSpeech, Interrupted
@@ -39,7 +40,7 @@ def test_what_the_carrier_writes_is_read_at_the_servers_end():
     assert messages.read(carrier_messages.media("c1", SPEECH, 7)) == Media(SPEECH, 7)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("frame", "why"),
     [
         (b"{}", "binary"),

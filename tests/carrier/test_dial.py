@@ -56,7 +56,7 @@ class Bot:
         self.path = socket.request.path
         call_id = json.loads(await socket.recv())["callId"]
         await socket.send(messages.connected(call_id))
-        await socket.send(messages.greeting(call_id, AudioPayload.of(b"\x21" * 1600)))
+        await socket.send(messages.greeting(call_id, AudioPayload.of(b"\x21" * 480)))
         inbound = InboundAudio()
         async for text in socket:
             self.heard += inbound.hear(messages.read(text).payload)
@@ -72,7 +72,7 @@ def run(*args):
 def test_the_callers_options_are_done_in_the_order_given_and_the_call_is_kept(tmp_path):
     (tmp_path / "line.wav").write_bytes(wav.mono(SPEECH))
     bot, out = Bot(), tmp_path / "out.wav"
-    script = ["--wait=0.1", "--press=5", "--wait=0", f"--wav={tmp_path}/line.wav", "--wait=0.1"]
+    script = ["--wait=0.02", "--press=5", "--wait=0", f"--wav={tmp_path}/line.wav", "--wait=0.02"]
     with running(bot) as server:
         result = run(
             "--did=8645000001", f"--server={server}", "--secret=s", "--json", "--hang-up",
@@ -81,11 +81,11 @@ def test_the_callers_options_are_done_in_the_order_given_and_the_call_is_kept(tm
     assert result.exit_code == 0, result.output
     call = json.loads(result.output)
     assert [turn["text"] for turn in call["turns"] if turn["who"] == "caller"] == [
-        "[waits 0.1 s]",
+        "[waits 0.02 s]",
         "[presses 5]",
         "[waits 0 s]",
         "[line.wav]",
-        "[waits 0.1 s]",
+        "[waits 0.02 s]",
         "[hangs up]",
     ]
     assert (call["ended_by"], call["close_code"], call["faults"]) == ("caller", 1000, [])
@@ -95,7 +95,7 @@ def test_the_callers_options_are_done_in_the_order_given_and_the_call_is_kept(tm
     assert bot.path == f"/media/8645000001?token={did_token('s', '8645000001')}"
     left, right = wav.read_channels(out.read_bytes())
     assert SPEECH in left
-    assert b"\x21" * 1600 in right
+    assert b"\x21" * 480 in right
 
 
 def test_a_call_that_the_bot_breaks_off_is_shown_and_is_a_failure():

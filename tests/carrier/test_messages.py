@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import each_row
 
 from runtime.carrier import messages, wav
 from runtime.carrier.messages import (
@@ -56,7 +57,7 @@ def test_media_without_a_usable_timestamp_is_still_heard(timestamp):
     assert read(media([1, 2], timestamp=timestamp)) == Media(b"\x01\x02", None)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "payload",
     [
         None,
@@ -81,9 +82,7 @@ def test_a_payload_that_is_no_audio_is_told_apart_from_a_frame_that_is_no_messag
         read(media(payload))
 
 
-@pytest.mark.parametrize(
-    "frame", ["", "{", "nul", b"\xff\xfe", "[" * 3000, "[]", '"x"', "5", "null"]
-)
+@each_row("frame", ["", "{", "nul", b"\xff\xfe", "[" * 3000, "[]", '"x"', "5", "null"])
 def test_a_frame_that_is_no_object_is_no_message_and_closes_with_1002(frame):
     with pytest.raises(NotAMessage) as caught:
         read(frame)

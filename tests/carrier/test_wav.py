@@ -1,11 +1,13 @@
 import io
 import math
 import struct
+from itertools import product
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import each_row
 
 from runtime.audio import mulaw
 from runtime.carrier import wav
@@ -84,16 +86,19 @@ def test_a_stereo_file_whose_writer_died_is_read_to_its_end():
     assert wav.read_channels(file.getvalue()) == (b"\x01\x02", b"\x03\x04")
 
 
-@pytest.mark.parametrize("rate", [8000, 11025, 16000, 44100, 48000])
-@pytest.mark.parametrize("channels", [1, 2])
-@pytest.mark.parametrize(("tag", "bits"), [(1, 16), (1, 8), (7, 8)])
-def test_a_tone_of_any_kind_is_the_same_tone_on_the_line(tag, bits, channels, rate):
+KINDS = [(1, 16), (1, 8), (7, 8)]
+"""Format tag and bits of a sample."""
+
+
+@each_row(("kind", "channels", "rate"), product(KINDS, [1, 2], [8000, 11025, 16000, 44100, 48000]))
+def test_a_tone_of_any_kind_is_the_same_tone_on_the_line(kind, channels, rate):
+    tag, bits = kind
     samples = np.repeat(tone(rate), channels)
     data = {
         (1, 16): pcm16,
         (1, 8): pcm8,
         (7, 8): lambda each: mulaw.encode((each * 32767).astype(np.int16)),
-    }[tag, bits](samples)
+    }[kind](samples)
     heard = mulaw.decode(wav.read(riff(tag, channels, rate, bits, data))) / 32768
     assert len(heard) == pytest.approx(4000, abs=2)
     middle = slice(400, 3600)
@@ -120,7 +125,7 @@ def test_a_file_that_is_cut_in_its_data_is_read_as_far_as_it_goes():
     assert len(wav.read(riff(1, 1, 8000, 16, pcm16(RAMP)[:-1]))) == 799
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("content", "why"),
     [
         (b"", "no WAV file"),
@@ -134,7 +139,6 @@ def test_a_file_that_is_cut_in_its_data_is_read_as_far_as_it_goes():
         (riff(1, 0, 8000, 16, SPEECH), "0 channels"),
         (riff(1, 1, 0, 16, SPEECH), "at 0 Hz"),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_file_that_cannot_be_used_is_refused_with_the_reason(content, why):
     with pytest.raises(WavProblem, match=why):

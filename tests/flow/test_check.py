@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tables import each_row
 
 from runtime.flow.check import RULES
 from runtime.flow.model import Place
@@ -27,7 +28,7 @@ def found(text: str) -> list[str]:
     return [str(problem).removeprefix("f.yaml:") for problem in problems]
 
 
-@pytest.mark.parametrize("path", sorted(BAD_FLOWS.glob("*.yaml")), ids=lambda path: path.stem)
+@each_row("path", sorted(BAD_FLOWS.glob("*.yaml")))
 def test_mistake_is_explained(path: Path) -> None:
     text = path.read_text()
     assert expected(text)
@@ -42,7 +43,7 @@ def test_every_rule_is_named_as_a_sentence() -> None:
     assert all(rule.__doc__ and rule.__name__.count("_") >= 2 for rule in RULES)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "states",
     [
         # An intent that `always` leads on from is a way on from every question.

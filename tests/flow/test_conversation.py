@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import each_row
 
 from runtime.flow.conversation.reading import (
     CONVERSATION_TABLE,
@@ -93,7 +94,7 @@ PASSING = {
 }
 
 
-@pytest.mark.parametrize("steps", PASSING.values(), ids=PASSING.keys())
+@each_row("steps", PASSING.values())
 def test_what_happens_passes(steps):
     assert failure(steps) is None
 
@@ -120,7 +121,7 @@ FAILING = {
 }
 
 
-@pytest.mark.parametrize(("steps", "message"), FAILING.items(), ids=FAILING.values())
+@each_row(("steps", "message"), FAILING.items())
 def test_what_does_not_happen_fails(steps, message):
     failed = failure(steps)
     assert failed is not None
@@ -298,7 +299,7 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize(("text", "problem"), MISTAKES.values(), ids=MISTAKES.keys())
+@each_row(("text", "problem"), MISTAKES.values())
 def test_a_mistake_is_explained_with_its_place(text, problem):
     assert problem in problems(text)
 

@@ -1,10 +1,11 @@
 """From state to state: greeting, verbs, handlers, targets, wordings, languages."""
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 from scripted_calls import MORNING, Call, ended, flow_of, rehearse, said
+from tables import each_row
 
 from runtime.flow.conversation.rehearsal import Rehearsal
 from runtime.flow.engine.effects import Entered, Failed, Say
@@ -242,8 +243,7 @@ states:
     assert Call(flow, variables={"most": 49}).said != ["Bye."]
 
 
-@pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize("wordings", ["[A, B]", "[A, B, C]"])
+@each_row(("seed", "wordings"), product(range(8), ["[A, B]", "[A, B, C]"]))
 def test_one_of_several_wordings_is_never_taken_twice_running(seed, wordings):
     talk = rehearse(
         f"states: {{menu: {{ask: {{any: {wordings}}}, on: {{yes: menu, no: hangup}}}}}}", seed=seed

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from tables import each_row
 
 from runtime.flow.filters import FILTERS, ordinal
 
@@ -10,7 +11,7 @@ FIFTH = dt.date(2026, 6, 5)
 HALF_PAST = dt.datetime(2026, 6, 5, 17, 30, tzinfo=dt.UTC)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "value", "heard"),
     [
         ("digits", "9845012345", "9 8 4 5 0, 1 2 3 4 5"),
@@ -37,7 +38,7 @@ def test_a_value_is_heard_as_people_say_it(name, value, heard):
     assert FILTERS[name](value) == heard
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("number", "said"),
     [
         *((1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th")),

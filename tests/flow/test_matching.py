@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scripted_calls import flow_of
+from tables import each_row
 
 from runtime.flow.builtin import NAMES, WORDS, builtin_intents
 from runtime.flow.understanding.matching import (
@@ -18,7 +19,7 @@ from runtime.flow.understanding.matching import (
 )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "expected"),
     [
         ("  Hello,   World! ", "hello world"),
@@ -44,7 +45,7 @@ def test_plain_text_stays_as_it_is(text):
     assert plain(plain(text)) == plain(text)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "digit"),
     [
         ("one", "1"),
@@ -83,7 +84,7 @@ always: {on: {cancel: menu, error: menu, "8": menu}}
 MENU, SURE = FLOW.states["menu"], FLOW.states["sure"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "expected"),
     [
         ("I want to book", Match("book", "words", 4)),

@@ -1,9 +1,11 @@
 """Imports follow the house: what is pure does no I/O, and arrows point down only."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
+from tables import each_row
 
 ROOT = Path(__file__).parents[2]
 IMPURE = {"asyncio", "time", "random", "socket", "starlette", "providers"}
@@ -33,6 +35,7 @@ def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """Return the full names of all modules that a file imports, wherever in it."""
     found: set[str] = set()
@@ -57,7 +60,7 @@ def clock_or_wire(path: Path) -> set[str]:
     return {name.split(".")[0] for name in imports(path)} & IMPURE
 
 
-@pytest.mark.parametrize("path", PURE, ids=relative)
+@each_row("path", PURE)
 def test_what_is_pure_has_no_clock_no_chance_and_no_wire(path):
     assert clock_or_wire(path) == set()
 

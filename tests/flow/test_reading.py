@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import each_row
 
 from runtime.flow.document.draft import Draft
 from runtime.flow.document.patterns import read_pattern
@@ -196,7 +197,7 @@ def test_the_version_is_that_of_the_text_and_the_sounds() -> None:
     assert read(CLINIC, **{"media/bye.wav": WAV + b"x"}).version != flow.version
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("written", "seconds"),
     [
         ("3s", 3.0),
@@ -214,7 +215,7 @@ def test_durations_are_written_with_units(written: str, seconds: float | None) -
     assert seconds_of(written) == seconds
 
 
-@pytest.mark.parametrize(
+@each_row(
     "pattern",
     [
         "new (visit|appointment)",
@@ -231,7 +232,7 @@ def test_patterns_that_end_in_time_are_accepted(pattern: str) -> None:
     assert _refusal(pattern) is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     "pattern",
     [
         "(a+)+$",

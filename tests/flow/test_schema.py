@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 from shipped import BOTS
+from tables import each_row
 
 from runtime.flow.document.keys import Table
 from runtime.flow.reading import FLOW_TABLE, read_flow
@@ -69,7 +70,7 @@ GOOD = (
 )
 
 
-@pytest.mark.parametrize("text", GOOD)
+@each_row("text", GOOD)
 def test_what_the_language_allows_fits(text: str):
     assert mistakes(text) == []
 
@@ -102,7 +103,7 @@ WRONG = (
 )
 
 
-@pytest.mark.parametrize("text", WRONG)
+@each_row("text", WRONG)
 def test_what_the_reader_refuses_does_not_fit(text: str):
     assert read_flow(text, "bot.yaml", open_file=lambda name: None).flow is None
     assert mistakes(text) != []

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import each_row
 
 from runtime.flow.model import Place
 from runtime.flow.problem import Problem
@@ -29,7 +30,7 @@ def problem(text: str) -> Problem:
     return found
 
 
-@pytest.mark.parametrize(
+@each_row(
     "written",
     [
         *("on", "off", "yes", "no", "y", "n", "On", "NO", "True", "FALSE", "Null", "~"),
@@ -46,7 +47,7 @@ def test_what_other_readers_convert_stays_text(written: str) -> None:
         assert plain(read(f"key: {written}")) == {"key": written}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("written", "value"),
     [
         ("true", True),

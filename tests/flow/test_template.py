@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import each_row
 
 from runtime.flow.template import Expression, Template, TemplateProblem
 
@@ -49,7 +50,7 @@ def test_a_problem_tells_its_line():
     assert problem.value.line == 2
 
 
-@pytest.mark.parametrize(
+@each_row(
     "source",
     [
         "{{ missing }}",

@@ -20,8 +20,8 @@ const callId = options["call-id"];
 
 const FRAME_MS = 20;
 const FRAME_SAMPLES = 160;
-const MOMENT_MS = 300; // A key is pressed when the bot has been quiet for so long.
-const RINGS_MS = 100; // from the acknowledgement until the callee picks up
+const MOMENT_MS = 150; // A key is pressed when the bot has been quiet for so long.
+const RINGS_MS = 40; // from the acknowledgement until the callee picks up
 const SILENCE = Buffer.alloc(FRAME_SAMPLES, 0xff);
 const DIGITS = "0123456789*#ABCD";
 const ACKNOWLEDGED_WITHIN_MS = 10_000; // the carrier's document, "Limitations and Constraints"

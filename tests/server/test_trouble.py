@@ -9,7 +9,7 @@ from running import HELLO, SILENCE, Carrier, Running, Speech, calling, running, 
 from providers.base import ProviderError, Transcript, Voice
 from providers.scripted import ScriptedSpeechToText, ScriptedTextToSpeech
 
-NO_VOICE = ScriptedTextToSpeech(milliseconds_per_character=2)
+NO_VOICE = ScriptedTextToSpeech(milliseconds_per_character=1)
 
 
 class BrokenSpeechToText(ScriptedSpeechToText):
@@ -23,7 +23,7 @@ class LateBreakingTextToSpeech(ScriptedTextToSpeech):
     """Speaks what is fixed; fails for the sentence that only a call has."""
 
     def __init__(self, failure: str) -> None:
-        super().__init__(milliseconds_per_character=2)
+        super().__init__(milliseconds_per_character=1)
         self._late = failure
 
     async def synthesize(self, text: str, voice: Voice):
@@ -47,7 +47,7 @@ def test_a_recogniser_that_fails_makes_the_bot_ask_again_and_then_give_up(
     tmp_path: Path, failure: str
 ):
     speech = Speech(stt=ScriptedSpeechToText(failure=failure), tts=NO_VOICE)
-    flow = HELLO + "settings: {tries: 2, no_input_after: 200ms}\n"
+    flow = HELLO + "settings: {tries: 2, no_input_after: 100ms}\n"
 
     async def call() -> None:
         settings = {"speech": {"activity": "energy", "recognition_deadline": 0.05}}
@@ -94,7 +94,7 @@ def test_a_line_that_cannot_be_spoken_takes_the_way_of_errors(tmp_path: Path, fa
     speech = Speech(tts=LateBreakingTextToSpeech(failure))
 
     async def call() -> None:
-        settings = {"speech": {"activity": "energy", "synthesis_deadline": 0.1}}
+        settings = {"speech": {"activity": "energy", "synthesis_deadline": 0.05}}
         async with (
             running(tmp_path, flow, providers=speech, **settings) as server,
             calling(server) as carrier,
@@ -184,7 +184,7 @@ states:
     hangup: {audio: hello.wav, say: Bye.}
 """
     (tmp_path / "flows").mkdir()
-    (tmp_path / "flows" / "hello.wav").write_bytes(wav.mono(SILENCE * 2))
+    (tmp_path / "flows" / "hello.wav").write_bytes(wav.mono(SILENCE))
 
     async def call() -> None:
         speech = Speech(stt=None, tts=None)

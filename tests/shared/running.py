@@ -45,7 +45,7 @@ async def until(holds: Callable[[], object], seconds: float = 5.0) -> None:
     """Wait for something that a real server does in its own time."""
     async with asyncio.timeout(seconds):
         while not holds():  # noqa: ASYNC110 - no event tells it to a test outside
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.001)
 
 
 @dataclass
@@ -91,7 +91,7 @@ class Running:
                 rows = (await self.get("/v1/calls?state=ended&limit=1")).json()["calls"]
                 if rows:
                     return (await self.get(f"/v1/calls/{rows[0]['id']}")).json()
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.005)
 
 
 @asynccontextmanager
@@ -166,7 +166,7 @@ class Carrier:
     async def media(self, audio: bytes) -> None:
         """Send mu-law in packets of 20 ms, no faster than it can be listened to."""
         for start in range(0, len(audio), 160):
-            if self.sequence % 50 == 49:
+            if self.sequence % 80 == 79:
                 await self._all_heard()
             packet = rtp.write(
                 rtp.RtpPacket(

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import pytest
+
 
 def each_row(names: str | tuple[str, ...], rows: Iterable[Any]) -> Callable[[Any], Any]:
     """Try the decorated function on every row, as `pytest.mark.parametrize` would.
@@ -18,8 +20,11 @@ def each_row(names: str | tuple[str, ...], rows: Iterable[Any]) -> Callable[[Any
             for row in table:
                 try:
                     test(*row)
-                except AssertionError as failure:
+                except (AssertionError, pytest.fail.Exception) as failure:
                     wrong.append(f"{row!r}: {failure}")
+                except Exception as fault:
+                    fault.add_note(f"in the row {row!r}")
+                    raise
             assert not wrong, "\n".join(wrong)
 
         whole_table.__name__ = test.__name__
