@@ -67,6 +67,19 @@ class Speech(_Section):
     """The synthesised prompts kept on disk."""
 
 
+Grade = Literal["auto", "light", "local"]
+"""How utterances are understood by examples: by spelling alone, or by meaning too."""
+
+
+class Understanding(_Section):
+    """What callers mean, the same for all flows."""
+
+    grade: Grade = "auto"
+    """`auto`: local where the extra is installed, else light."""
+    deadline: float = Field(2.0, gt=0)
+    """Seconds after which an utterance counts as not understood."""
+
+
 class Requests(_Section):
     """What flows send to their authors' systems."""
 
@@ -115,6 +128,7 @@ class Settings(BaseSettings):
     speech: Speech = Speech()
     requests: Requests = Requests()
     language: Language = Language()
+    understanding: Understanding = Understanding()
     providers: Providers = Providers()
     defaults: Defaults = Defaults()
 

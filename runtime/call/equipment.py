@@ -1,9 +1,8 @@
 """What the calls of a process share, and what the calls of one flow version share."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from providers.base import LanguageModel, SpeechToText, TextToSpeech, Voice
 from runtime.call.activity import ActivityMeter
@@ -12,25 +11,7 @@ from runtime.call.prompts import Prompts
 from runtime.call.record import CallLog
 from runtime.call.web_client import WebClient
 from runtime.flow.model import Flow
-
-
-class Ranked(Protocol):
-    """An intent and how sure the classifier is of it, 0 to 1."""
-
-    @property
-    def intent(self) -> str:
-        """The intent's name."""
-
-    @property
-    def score(self) -> float:
-        """0 to 1; what is out of scope comes out low."""
-
-
-class Classifier(Protocol):
-    """Tells what an utterance means by the examples of a flow's intents."""
-
-    def rank(self, utterance: str, among: Collection[str] | None = None) -> Sequence[Ranked]:
-        """Return the intents, best first."""
+from runtime.flow.understanding.classifier import Classifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +40,9 @@ class Equipment:
     recognisers: asyncio.Semaphore
     """Recognitions at the same time; waiters are served in the order they came."""
     recognition_deadline: float
+    interpreters: Executor
+    """Where classifiers run."""
+    understanding_deadline: float
     figures: Figures = field(default_factory=Figures)
     calls: CallLog = field(default_factory=CallLog)
     web: WebClient = field(default_factory=WebClient)

@@ -10,6 +10,7 @@ from zlib import crc32
 from providers.base import Hints, ProviderError, Transcript
 from runtime.call.ear import Ear
 from runtime.call.equipment import Equipment, LoadedFlow
+from runtime.call.interpreter import Interpreter
 from runtime.call.mouth import Mouth
 from runtime.call.recogniser import Recogniser
 from runtime.call.record import CallRecord
@@ -92,6 +93,7 @@ class CallSession:
         self._outbox: asyncio.Queue[str] = asyncio.Queue(OUTBOX)
         self._timers = Timers(self._fired)
         self._recogniser = Recogniser(loaded.stt, equipment, self)
+        self._interpreter = Interpreter(loaded.classifier, equipment, self)
         self._ear = Ear(equipment.meter, self)
         self._mouth = Mouth(
             record.call_id, equipment.prompts, loaded.tts, loaded.voice, self._send, self
@@ -194,6 +196,17 @@ class CallSession:
         """An utterance was lost; the flow decides."""
         self._provider_failed("stt", error)
 
+    def classified(self, turn: int, ranking: tuple[tuple[str, float], ...]) -> None:
+        """The classifier has ranked that turn's utterance."""
+        self._put(Classified(at=time(), turn=turn, ranking=ranking))
+
+    def not_classified(self, turn: int, why: str) -> None:
+        """The classifier has failed: the utterance counts as not understood."""
+        self._equipment.figures.failures.labels("understanding").inc()
+        log.warning("understanding_failed", extra={"call": self.record.id, "why": why})
+        self.record.note(time(), "understanding_failed")
+        self._put(Classified(at=time(), turn=turn, ranking=()))
+
     def noise(self) -> None:
         """What had begun as speech was none."""
         self._put(NothingHeard(at=time()))
@@ -239,6 +252,7 @@ class CallSession:
                 others = [
                     tasks.create_task(self._mouth.run()),
                     tasks.create_task(self._recogniser.run()),
+                    tasks.create_task(self._interpreter.run()),
                     tasks.create_task(self._consume()),
                 ]
                 await self._over.wait()
@@ -318,10 +332,8 @@ class CallSession:
                 self._timers.start(timer, turn, seconds)
             case StopTimer(timer=timer):
                 self._timers.stop(timer)
-            case Classify(turn=turn, text=text, intents=intents):
-                ranking = self._loaded.classifier.rank(text, intents)
-                pairs = tuple((ranked.intent, ranked.score) for ranked in ranking)
-                self._put(Classified(at=time(), turn=turn, ranking=pairs))
+            case Classify():
+                self._interpreter.ask(effect)
             case Entered(state=state):
                 self.record.note(time(), "entered", state=state)
             case Understood():

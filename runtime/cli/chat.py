@@ -4,16 +4,22 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 from time import time
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
+from providers.base import ProviderMissing
+from runtime.call.classifiers import Classifiers
 from runtime.flow.conversation.rehearsal import Rehearsal, Shown
 from runtime.flow.engine.effects import Failed, HangUp, Say, Understood
 from runtime.flow.engine.events import CallStarted
 from runtime.flow.model import Flow
 from runtime.flow.reading import read_flow
-from runtime.flow.understanding.classifier import LightClassifier
+
+Grade = Annotated[
+    Literal["light", "local"],
+    typer.Option("--understanding", help="By spelling alone, or by meaning too, with [local]."),
+]
 
 HELP = "/press 1   /silence   /state   /slots   /hangup   /help"
 
@@ -22,6 +28,7 @@ def chat(
     flow: Annotated[Path, typer.Argument(help="The flow file to talk to.")],
     did: Annotated[str, typer.Option(help="The number that was called.")] = "",
     mobile: Annotated[str, typer.Option(help="The caller's number.")] = "",
+    understanding: Grade = "light",
 ) -> None:
     """Talk to a flow by text: type what the caller says, or a command.
 
@@ -30,7 +37,8 @@ def chat(
     Example: callwright chat flows/reception.yaml
     """
     talk = Rehearsal(
-        *_ready(flow), CallStarted(at=time(), call_id="chat", did=did, mobile=mobile, seed=1)
+        *_ready(flow, Classifiers(understanding)),
+        CallStarted(at=time(), call_id="chat", did=did, mobile=mobile, seed=1),
     )
     _print(talk.opening())
     while not talk.ended:
@@ -43,7 +51,7 @@ def chat(
             _print(talk.caller(line))
 
 
-def _ready(file: Path) -> "tuple[Flow, Ranking]":
+def _ready(file: Path, classifiers: Classifiers) -> "tuple[Flow, Ranking]":
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as exc:
@@ -54,7 +62,7 @@ def _ready(file: Path) -> "tuple[Flow, Ranking]":
         typer.echo(str(problem), err=True)
     if reading.flow is None:
         raise typer.Exit(1)
-    return reading.flow, Ranking(reading.flow)
+    return reading.flow, Ranking(reading.flow, classifiers)
 
 
 def _bytes(path: Path) -> bytes | None:
@@ -64,9 +72,12 @@ def _bytes(path: Path) -> bytes | None:
 class Ranking:
     """The flow's classifier, as a rehearsal asks for it."""
 
-    def __init__(self, flow: Flow) -> None:
-        intents = flow.intents.values()
-        self._classifier = LightClassifier({x.name: x.examples for x in intents if x.examples})
+    def __init__(self, flow: Flow, classifiers: Classifiers) -> None:
+        try:
+            self._classifier = classifiers.of(flow)
+        except ProviderMissing as missing:
+            typer.echo(missing.message, err=True)
+            raise typer.Exit(2) from missing
 
     def __call__(self, text: str, among: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
         """Rank the intents in reach."""

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from runtime.cli.chat import Ranking
+from runtime.call.classifiers import Classifiers
+from runtime.cli.chat import Grade, Ranking
 from runtime.cli.check import open_beside
 from runtime.cli.conversation_report import FileRun, TimedResult, as_json, as_junit, as_text
 from runtime.cli.files import author_files
@@ -34,6 +35,7 @@ def test(
         Path | None, typer.Option(metavar="FILE", help="Write a JUnit report, too.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the results for programs.")] = False,
+    understanding: Grade = "light",
 ) -> None:
     """Run the conversation tests (*.test.yaml) of files or folders.
 
@@ -42,7 +44,9 @@ def test(
     Ends with 0 if all pass, 1 if one fails or a file has mistakes, 2 if there is nothing to run.
     """
     began = perf_counter()
-    runs = [_run_file(file, name) for file in _test_files(paths or [Path("flows")])]
+    classifiers = Classifiers(understanding)
+    files = _test_files(paths or [Path("flows")])
+    runs = [_run_file(file, name, classifiers) for file in files]
     if not any(each.results or each.problems for each in runs):
         raise typer.BadParameter(f"no test has '{name}' in its name", param_hint="-k")
     if junit is not None:
@@ -56,13 +60,13 @@ def _test_files(paths: Sequence[Path]) -> list[Path]:
     return author_files(paths, lambda file: file.name.endswith(TEST_ENDING), f"*{TEST_ENDING}")
 
 
-def _run_file(file: Path, name: str) -> FileRun:
+def _run_file(file: Path, name: str, classifiers: Classifiers) -> FileRun:
     reading = _read(file)
     chosen = [x for x in reading.conversations if name.casefold() in x.name.casefold()]
     if not chosen:
         return FileRun(file, reading.problems, ())
     # All tests of a file are of one flow, and its classifier is made once.
-    rank = Ranking(chosen[0].flow)
+    rank = Ranking(chosen[0].flow, classifiers)
     results: list[TimedResult] = []
     for conversation in chosen:
         began = perf_counter()

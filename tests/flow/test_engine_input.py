@@ -302,9 +302,29 @@ def test_an_offer_is_over_once_a_key_was_pressed():
     talk = rehearse(f'{GUESS}\nalways: {{on: {{"0": {{say: Nobody is here.}}}}}}', ranking(0.5))
     talk.caller("I am ill")
     assert said(talk.press("0")) == ["Nobody is here.", "What?"]
-    # "yes" no longer stands for the intent that was offered; it is one more doubtful guess.
-    assert said(talk.caller("yes")) == ["Did you mean book visit?"]
+    # "yes" no longer stands for the intent that was offered.
+    assert understood(talk.caller("yes")) == [(None, "no_match")]
     assert talk.state.state == "menu"
+
+
+@pytest.mark.parametrize(
+    "text", ["yes", "No, thank you!", "yes yes", "two", "press five please", "9 8 double", "42"]
+)
+def test_a_yes_a_no_and_digits_never_reach_the_classifier(text):
+    call = Call(GUESS.replace("[I want to", "[yes, two, I want to"))
+    call.hears_all()
+    call.gets(Heard, text=text)
+    asked = [x for x in call.effects if isinstance(x, Classify)]
+    # "double" is no digit: what has other words in it may mean anything.
+    assert bool(asked) == ("double" in text)
+
+
+def test_yes_and_no_are_not_among_what_the_classifier_chooses_from():
+    flow = GUESS.replace("intents:\n", "intents:\n  yes: {examples: [that would be lovely]}\n")
+    call = Call(flow.replace("cancel: sure}", "cancel: sure, yes: bye}"))
+    call.hears_all()
+    call.gets(Heard, text="that would be lovely")
+    assert call.effects[-1] == Classify(1, "that would be lovely", ("book_visit", "cancel"))
 
 
 def test_the_answers_to_an_offer_are_expected_first():

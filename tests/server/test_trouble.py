@@ -1,8 +1,10 @@
 import asyncio
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from running import HELLO, SILENCE, Carrier, Running, Speech, calling, running, until
 
@@ -83,6 +85,52 @@ def test_a_bug_in_an_adapter_ends_only_that_call_with_1011_and_is_logged_once(
     with caplog.at_level(logging.ERROR):
         asyncio.run(call())
     assert [record.message for record in caplog.records].count("call_failed") == 1
+
+
+def embed(texts: Sequence[str]) -> np.ndarray:
+    """Knows what has to do with an appointment."""
+    return np.array([[1, 0] if "appointment" in text else [0, 1] for text in texts], np.float32)
+
+
+def fails_in_a_call(texts: Sequence[str]) -> np.ndarray:
+    if len(texts) == 1:
+        raise RuntimeError("the model is broken")
+    return embed(texts)
+
+
+GUESS = """
+greeting: Hello.
+intents: {book: {examples: [I need an appointment, an appointment please]}}
+states:
+  menu: {ask: What next?, on: {book: bye}}
+  bye: {hangup: Bye.}
+settings: {tries: 1}
+"""
+
+
+@pytest.mark.parametrize(
+    ("model", "how", "reason"),
+    [(embed, "classifier", "hangup"), (fails_in_a_call, "no_match", "gave_up")],
+)
+def test_what_is_meant_is_found_by_a_model_and_its_failure_is_a_misunderstanding(
+    tmp_path: Path, model: Any, how: str, reason: str
+):
+    stt = ScriptedSpeechToText("could I possibly get an appointment")
+    speech = Speech(stt=stt, tts=NO_VOICE, embed=model)
+
+    async def call() -> None:
+        async with (
+            running(tmp_path, GUESS, providers=speech) as server,
+            calling(server) as carrier,
+        ):
+            await _answer(server, carrier)
+            await carrier.say(0.5)
+            assert await carrier.closed() == 1000
+            record = await server.ended_call()
+            assert [turn["how"] for turn in record["turns"] if turn["who"] == "caller"] == [how]
+            assert record["end_reason"] == reason
+
+    asyncio.run(call())
 
 
 @pytest.mark.parametrize("failure", ["raise", "hang", "nothing"])

@@ -8,6 +8,7 @@ from running import HELLO
 
 from providers.base import Hints, ModelMessage, ProviderError, ProviderMissing
 from providers.scripted import ScriptedLanguageModel, ScriptedSpeechToText, ScriptedTextToSpeech
+from runtime.call.classifiers import Classifiers
 from runtime.call.equipment import LoadedFlow
 from runtime.call.prompts import Prompts
 from runtime.flow.reading import read_flow
@@ -38,7 +39,7 @@ class Shop:
             speech={"recognition_deadline": recognition_deadline},
         )
         prompts = Prompts(folder, limit_bytes=1_000_000, deadline=5)
-        self._workshop = Workshop(settings, prompts, self._build)
+        self._workshop = Workshop(settings, prompts, self._build, Classifiers("light"))
         self.built: list[str] = []
 
     def _build(self, kind: str, name: str, options: Any) -> Any:

@@ -54,12 +54,18 @@ class Speech:
 
     stt: Any = field(default_factory=lambda: ScriptedSpeechToText("book"))
     tts: Any = field(default_factory=lambda: ScriptedTextToSpeech(milliseconds_per_character=5))
+    embed: Any = None
 
     def build(self, kind: str, name: str, options: Mapping[str, Any]) -> Any:
         provider = getattr(self, kind)
         if provider is None:
             raise ProviderMissing(f"{kind} 'local' needs: pip install 'callwright[local]'")
         return provider
+
+    def load_embeddings(self) -> Any:
+        if self.embed is None:
+            raise ProviderMissing("embeddings need: pip install 'callwright[local]'")
+        return self.embed
 
 
 @dataclass
@@ -111,10 +117,14 @@ async def running(
         (home / name).write_text(text)
     # A clear tone is speech enough for the light detector; no test here hears words.
     made = Settings(**{"speech": {"activity": "energy"}, **settings})
-    build = (providers or Speech()).build
+    speech = providers or Speech()
     # One cache for all servers of a run: the same sentences need not be made for each.
     data = folder.parent / "data"
-    house = House.build(made, home, home / "dids.yaml", data, build=build)
+    house = House.build(
+        *(made, home, home / "dids.yaml", data),
+        build=speech.build,
+        load_embeddings=speech.load_embeddings,
+    )
     listening = listen("127.0.0.1", 0)
     config = configured(house)
     config.load()

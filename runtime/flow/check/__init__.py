@@ -2,6 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
+from runtime.flow.check.examples import (
+    example_is_taken_for_another_intent,
+    example_never_reaches_the_classifier,
+)
 from runtime.flow.check.handlers import (
     choose_needs_a_last_resort,
     handler_after_one_that_always_holds,
@@ -31,6 +35,8 @@ RULES: tuple[Rule, ...] = (
     on_in_a_state_that_does_not_wait,
     choose_needs_a_last_resort,
     two_intents_in_reach_share_a_sign,
+    example_is_taken_for_another_intent,
+    example_never_reaches_the_classifier,
     prompt_is_too_long_to_hear,
     secret_is_written_in_the_file,
 )

@@ -31,8 +31,8 @@ from runtime.flow.template import TemplateProblem
 from runtime.flow.understanding.matching import (
     Match,
     best_match,
-    classifiable,
     intent_of_digit,
+    left_to_the_classifier,
     understand_by_rules,
 )
 
@@ -202,7 +202,7 @@ def _heard(passage: Passage, text: str) -> None:
     if match is not None:
         _understood(passage, match, text, 1.0)
         return
-    intents = classifiable(passage.flow, passage.here)
+    intents = left_to_the_classifier(passage.flow, passage.here, text)
     if intents:
         passage.change(deciding=text)
         passage.effects.append(Classify(passage.state.turn, text, intents))

@@ -1,31 +1,22 @@
 """Tells what an utterance means by the examples of the intents, and how sure that is."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from runtime.flow.understanding.background import BACKGROUND
+from runtime.flow.understanding.corpus import Corpus, Examples
 from runtime.flow.understanding.features import SpellingIndex, normal
 from runtime.flow.understanding.menu import NOBODY, Menu, train
 from runtime.flow.understanding.regression import Matrix
 from runtime.flow.understanding.rejection import BY_MEANING, BY_SPELLING, Trust
-
-Examples = Mapping[str, tuple[str, ...]]
-"""Of each intent, by its name; an intent without examples is never chosen."""
 
 Embed = Callable[[Sequence[str]], Matrix]
 """Gives N texts' vectors (N, D), each of length 1; alike texts have a product near 1."""
 
 SPELLING_SHARE: Final = 0.25
 """Of the likeness, where meaning makes up the rest: it knows names that no embedding has seen."""
-
-CERTAIN: Final = 0.6
-"""The flow language's own `accept`: from here the bot acts without asking."""
-
-_TURNS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +49,7 @@ class LightClassifier:
     """By spelling alone: no model, a fraction of a millisecond for an utterance."""
 
     def __init__(self, examples: Examples) -> None:
-        self._corpus = _corpus(examples)
+        self._corpus = Corpus.of(examples)
         self._spelling = SpellingIndex(self._corpus.texts)
         self._menus = _Menus(self._corpus, self._spelling.kernel(), BY_SPELLING)
 
@@ -74,15 +65,19 @@ class LightClassifier:
 class EmbeddingClassifier:
     """By meaning, and a little by spelling.
 
-    `embed` is called for all examples at once here and for one utterance in `rank`; the scores are
-    calibrated for the embedding of `providers.embeddings`.
+    `embed` is called for one utterance in `rank`; `embed_examples` here, for all examples at once:
+    it is the same, and may remember them. The scores are calibrated for the embedding of
+    `providers.embeddings`.
     """
 
-    def __init__(self, examples: Examples, embed: Embed) -> None:
-        self._corpus = _corpus(examples)
+    def __init__(
+        self, examples: Examples, embed: Embed, embed_examples: Embed | None = None
+    ) -> None:
+        self._corpus = Corpus.of(examples)
         self._spelling = SpellingIndex(self._corpus.texts)
         self._embed = embed
-        self._vectors = embed([normal(text) for text in self._corpus.texts])
+        texts = [normal(text) for text in self._corpus.texts]
+        self._vectors = (embed_examples or embed)(texts)
         kernel = _blend(self._vectors @ self._vectors.T, self._spelling.kernel())
         self._menus = _Menus(self._corpus, kernel, BY_MEANING)
 
@@ -105,42 +100,10 @@ class EmbeddingClassifier:
         self._menus.of(among)
 
 
-@dataclass(frozen=True, slots=True)
-class _Corpus:
-    """All texts: the intents' examples, then the background."""
-
-    names: tuple[str, ...]
-    texts: tuple[str, ...]
-    owners: NDArray[np.intp]
-    """Of each text, the place of its intent in `names`; or `NOBODY`."""
-
-    def turns(self) -> NDArray[np.intp]:
-        """Return when each example is left out, from 0; -1 for the background."""
-        turns = np.full(len(self.texts), -1, dtype=np.intp)
-        for owner in range(len(self.names)):
-            own = np.flatnonzero(self.owners == owner)
-            # Staggered, for authors tend to list what two intents have in common in one order.
-            turns[own] = (owner + np.arange(len(own))) % _TURNS
-        return turns
-
-
-def _corpus(examples: Examples) -> _Corpus:
-    texts: list[str] = []
-    owners: list[int] = []
-    for owner, own in enumerate(examples.values()):
-        # The same words twice would weigh twice, and hide a confusion from `confused`.
-        distinct = list({normal(text): text for text in reversed(own) if normal(text)}.values())
-        texts.extend(reversed(distinct))
-        owners.extend([owner] * len(distinct))
-    texts.extend(BACKGROUND)
-    owners.extend([NOBODY] * len(BACKGROUND))
-    return _Corpus(tuple(examples), tuple(texts), np.array(owners, dtype=np.intp))
-
-
 class _Menus:
     """The menus of one flow, trained as they come into reach: as many as the flow has at most."""
 
-    def __init__(self, corpus: _Corpus, kernel: Matrix, trust: Trust) -> None:
+    def __init__(self, corpus: Corpus, kernel: Matrix, trust: Trust) -> None:
         self._corpus = corpus
         self._kernel = kernel
         self._trust = trust
@@ -169,46 +132,6 @@ class _Menus:
             for intent, score in zip(menu.intents, sure, strict=True)
         ]
         return tuple(sorted(ranked, key=lambda one: -one.score))
-
-
-def confused(examples: Examples, embed: Embed | None = None) -> tuple[tuple[str, str, str], ...]:
-    """Return (intent, example, other intent) where an example is taken for another intent.
-
-    Each example is tried with itself left out, as the light classifier does or, with `embed`, as
-    the other; it counts where the bot would act upon the other intent without asking. Ten menus are
-    trained, each without every tenth example of each intent; what is left out of one menu together
-    is not tried against each other.
-    """
-    corpus = _corpus(examples)
-    kernel = SpellingIndex(corpus.texts).kernel()
-    if embed is not None:
-        vectors = embed([normal(text) for text in corpus.texts])
-        kernel = _blend(vectors @ vectors.T, kernel)
-    trust = BY_SPELLING if embed is None else BY_MEANING
-    turns = corpus.turns()
-    found: dict[int, str] = {}
-    for turn in np.unique(turns[turns >= 0]):
-        tried = np.flatnonzero(turns == turn)
-        kept = np.flatnonzero(turns != turn)
-        if (corpus.owners[kept] != NOBODY).any():
-            menu = train(kernel, corpus.owners, kept)
-            found |= _mistaken(corpus, menu, trust, kernel, tried)
-    return tuple(
-        (corpus.names[corpus.owners[row]], corpus.texts[row], found[row]) for row in sorted(found)
-    )
-
-
-def _mistaken(
-    corpus: _Corpus, menu: Menu, trust: Trust, kernel: Matrix, tried: NDArray[np.intp]
-) -> dict[int, str]:
-    """Return the texts among `tried` that are taken for somebody else's, and whose."""
-    mistaken: dict[int, str] = {}
-    for row in tried.tolist():
-        sure = menu.confidence(kernel[row], trust)
-        best = int(sure.argmax())
-        if menu.intents[best] != corpus.owners[row] and sure[best] >= CERTAIN:
-            mistaken[row] = corpus.names[menu.intents[best]]
-    return mistaken
 
 
 def _blend(meaning: Matrix, spelling: Matrix) -> Matrix:

@@ -2,9 +2,10 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from unicodedata import category
+from zlib import crc32
 
 import numpy as np
 
@@ -16,6 +17,9 @@ words and pairs of words were 1 to 2 points more accurate than parts of 2 to 5 l
 
 _SPOKEN = frozenset("LMN")
 """Unicode's general categories: letters, the marks that many scripts write vowels with, numbers."""
+
+
+_SKETCH = 1024
 
 
 def normal(utterance: str) -> str:
@@ -39,6 +43,20 @@ def parts(utterance: str) -> Iterator[str]:
         yield f"={first}={second}"
 
 
+def sketches(texts: Sequence[str]) -> Matrix:
+    """Return a vector (N, D) of length 1 for each text: alike spelling has a product near 1.
+
+    Coarser than a `SpellingIndex`, and for many texts among themselves a hundred times faster:
+    parts share places of the vector.
+    """
+    table = np.zeros((len(texts), _SKETCH), dtype=np.float32)
+    for row, text in enumerate(texts):
+        table[row, [crc32(part.encode()) % _SKETCH for part in parts(text)]] = 1
+    table *= np.log((1 + len(texts)) / (1 + table.sum(axis=0))) + 1
+    lengths = np.linalg.norm(table, axis=1, keepdims=True)
+    return np.asarray(table / np.maximum(lengths, 1e-9), dtype=np.float32)
+
+
 class SpellingIndex:
     """Some texts, and how alike to each of them an utterance is."""
 
@@ -51,35 +69,34 @@ class SpellingIndex:
         self._stretch = dict(zip(spread, map(slice, [0, *ends], ends), strict=False))
         self._rows = np.empty(ends[-1] if ends else 0, dtype=np.intp)
         self._weights = np.empty(len(self._rows), dtype=np.float64)
-        self._fill(counted)
-        self._counted = counted
+        self._texts = [self._weighted(counts) for counts in counted]
+        self._fill()
 
-    def _fill(self, counted: Sequence[Counter[str]]) -> None:
+    def _fill(self) -> None:
         place = {part: stretch.start for part, stretch in self._stretch.items()}
-        for row, counts in enumerate(counted):
-            for part, weight in self._weighted(counts).items():
+        for row, weighted in enumerate(self._texts):
+            for part, weight in weighted.items():
                 self._rows[place[part]] = row
                 self._weights[place[part]] = weight
                 place[part] += 1
 
     def alike(self, utterance: str) -> Matrix:
         """Return the cosine (N,) of `utterance` with each text."""
-        return self._alike(Counter(parts(utterance)))
+        return self._alike(self._weighted(Counter(parts(utterance))))
 
     def kernel(self) -> Matrix:
         """Return the cosines (N, N) of the texts among themselves."""
-        return np.stack([self._alike(counts) for counts in self._counted])
+        return np.stack([self._alike(weighted) for weighted in self._texts])
 
-    def _alike(self, counts: Counter[str]) -> Matrix:
-        weighted = self._weighted(counts)
+    def _alike(self, weighted: Mapping[str, float]) -> Matrix:
         if not weighted:
-            return np.zeros(len(self._counted), dtype=np.float32)
+            return np.zeros(len(self._texts), dtype=np.float32)
         stretches = [self._stretch[part] for part in weighted]
         rows = np.concatenate([self._rows[stretch] for stretch in stretches])
         products = np.concatenate([self._weights[stretch] for stretch in stretches]) * np.repeat(
             list(weighted.values()), [stretch.stop - stretch.start for stretch in stretches]
         )
-        return np.bincount(rows, products, len(self._counted)).astype(np.float32)
+        return np.bincount(rows, products, len(self._texts)).astype(np.float32)
 
     def _weighted(self, counts: Counter[str]) -> dict[str, float]:
         """Return the known parts' weights, of length 1 together."""

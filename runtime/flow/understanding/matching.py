@@ -60,6 +60,11 @@ def _phrase(words: str) -> re.Pattern[str]:
     return re.compile(rf"(?:^| )({re.escape(plain(words))})(?= |$)")
 
 
+@lru_cache
+def _nothing_but(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("".join(("(?:", "|".join(f" {re.escape(plain(x))}" for x in phrases), ")+")))
+
+
 def _strength(intent: Intent, text: str, spoken: str) -> tuple[int, str]:
     best, how = 0, ""
     for words in intent.words:
@@ -105,6 +110,9 @@ def reach(flow: Flow, state: State) -> tuple[tuple[Intent, ...], ...]:
     return here, always, answers, acting
 
 
+ANSWERS = ("yes", "no")
+"""Built-in intents that are understood by their words alone."""
+
 ACTING = ("repeat", "help", "wait", "goodbye", "stop")
 """Built-in intents that are understood in any state, handled there or not."""
 
@@ -133,7 +141,38 @@ def intent_of_digit(flow: Flow, state: State, digit: str) -> str | None:
     return None
 
 
+def learnable(flow: Flow) -> dict[str, tuple[str, ...]]:
+    """Return the examples that the classifier learns from, by intent."""
+    intents = flow.intents.values()
+    return {x.name: x.examples for x in intents if x.examples and x.name not in ANSWERS}
+
+
 def classifiable(flow: Flow, state: State) -> tuple[str, ...]:
     """Return the intents in reach that have examples: the classifier's choice."""
     groups = reach(flow, state)
-    return tuple(intent.name for group in groups for intent in group if intent.examples)
+    return tuple(
+        intent.name
+        for group in groups
+        for intent in group
+        if intent.examples and intent.name not in ANSWERS
+    )
+
+
+def left_to_the_classifier(flow: Flow, state: State, text: str) -> tuple[str, ...]:
+    """Return the intents that an utterance without a match may mean; none for a yes, no or digit.
+
+    These say nothing about what else is in reach, and a guess at them would be no consent.
+    """
+    return () if is_answer_or_digit(flow, text) else classifiable(flow, state)
+
+
+def is_answer_or_digit(flow: Flow, text: str) -> bool:
+    """Return whether an utterance is nothing but a yes or a no, or digits and what is around them.
+
+    Whether they are waited for is another question.
+    """
+    words = [word for word in plain(text).split() if word not in _AROUND_A_DIGIT]
+    if words and all(word in SPOKEN_DIGITS or word.isdecimal() for word in words):
+        return True
+    answers = tuple(answer for name in ANSWERS for answer in flow.intents[name].words)
+    return _nothing_but(answers).fullmatch("".join(f" {word}" for word in words)) is not None
