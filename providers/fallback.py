@@ -2,7 +2,8 @@
 
 Every call has a deadline: the whole answer of speech to text, each piece of what streams. What has
 begun to stream is not begun again elsewhere, since the caller has heard its beginning. A cache of
-speech belongs around each voice, not around the list: another voice sounds different.
+speech belongs around each voice, not around the list: another voice sounds different. It asks by
+`FallbackTextToSpeech.first`.
 """
 
 import asyncio
@@ -175,6 +176,15 @@ class FallbackTextToSpeech(_Fallback[TextToSpeech]):
     def fingerprint(self) -> str:
         """Of all the voices that may be heard."""
         return "+".join(provider.fingerprint for provider in self._providers)
+
+    @property
+    def best(self) -> TextToSpeech:
+        """The voice that is asked first."""
+        return self._providers[0]
+
+    async def first(self, speak: Callable[[TextToSpeech], Awaitable[T]]) -> T:
+        """Return what `speak` makes with the first voice that can. Raises the last error."""
+        return await self._first(speak)
 
     async def synthesize(self, text: str, voice: Voice) -> AsyncIterator[bytes]:
         """Yield mu-law audio; nothing for a text without letters and digits."""

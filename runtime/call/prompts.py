@@ -5,11 +5,14 @@ import hashlib
 import logging
 import os
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from providers.base import ProviderError, TextToSpeech, Voice
+from providers.fallback import FallbackTextToSpeech
 from runtime.audio.mulaw import duration
 from runtime.audio.pauses import cut_audio
 from runtime.audio.sentences import sentences
@@ -18,6 +21,8 @@ from runtime.carrier.messages import LARGEST_AUDIO, AudioPayload
 
 IN_MEMORY = 512
 """Clips ready for the wire; a sentence of 3 s takes 90 kB."""
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +60,9 @@ def share_of(words: str, share: float) -> str:
 class Prompts:
     """Turns sentences into clips: from memory, from disk, or by synthesis (once at a time each).
 
-    Only what a flow always says is kept on disk: a line with a caller's values in it is not.
+    Only what a flow always says is kept on disk: a line with a caller's values in it is not. Of
+    several voices each sentence is spoken by one, by the next where the first cannot: nothing of it
+    has been heard before it is whole.
     """
 
     def __init__(self, folder: Path, *, limit_bytes: int, deadline: float) -> None:
@@ -70,26 +77,20 @@ class Prompts:
         """Synthesise what is missing of a fixed text and keep it on disk; return how many."""
         made = 0
         for sentence in sentences(text):
-            path = self._path(_key(sentence, voice, tts))
-            if not path.exists():
-                audio = await self._synthesise(sentence, voice, tts)
-                await asyncio.to_thread(_write, path, audio)
-                made += 1
+            made += await _by(tts, partial(self._keep, sentence, voice))
         return made
 
     async def speak(self, text: str, voice: Voice, tts: TextToSpeech) -> AsyncIterator[Clip]:
         """Yield the clips of `text`, sentence by sentence. Raises `ProviderError`."""
         for sentence in sentences(text):
-            for clip in await self._sentence(sentence, voice, tts):
+            speaker = self._at_hand([sentence], voice, tts)
+            for clip in await _by(speaker, partial(self._sentence, sentence, voice)):
                 yield clip
 
     async def speak_whole(self, text: str, voice: Voice, tts: TextToSpeech) -> tuple[Clip, ...]:
         """Return `text` in as few clips as it fits into: a greeting is one message."""
-        key = f"whole {_key(text, voice, tts)}"
-        if (clips := self._recall(key)) is not None:
-            return clips
-        audio = b"".join([await self._audio(x, voice, tts) for x in sentences(text)])
-        return self._remember(key, Clip.of(audio, text))
+        speaker = self._at_hand(sentences(text), voice, tts)
+        return await _by(speaker, partial(self._whole, text, voice))
 
     def play(self, path: str, words: str) -> tuple[Clip, ...]:
         """Return a recording's clips. Raises `ProviderError` where the file cannot be played."""
@@ -110,6 +111,29 @@ class Prompts:
     async def trim(self) -> None:
         """Delete what was longest unused, down to the limit."""
         await asyncio.to_thread(_trim, self._folder, self._limit)
+
+    def _at_hand(self, texts: Sequence[str], voice: Voice, tts: TextToSpeech) -> TextToSpeech:
+        """The best voice where it has spoken it all before: it need not be asked, nor be up."""
+        if not isinstance(tts, FallbackTextToSpeech):
+            return tts
+        keys = [_key(text, voice, tts.best) for text in texts]
+        known = all(key in self._clips or self._path(key).exists() for key in keys)
+        return tts.best if known else tts
+
+    async def _keep(self, text: str, voice: Voice, tts: TextToSpeech) -> int:
+        path = self._path(_key(text, voice, tts))
+        if path.exists():
+            return 0
+        audio = await self._synthesise(text, voice, tts)
+        await asyncio.to_thread(_write, path, audio)
+        return 1
+
+    async def _whole(self, text: str, voice: Voice, tts: TextToSpeech) -> tuple[Clip, ...]:
+        key = f"whole {_key(text, voice, tts)}"
+        if (clips := self._recall(key)) is not None:
+            return clips
+        audio = b"".join([await self._audio(x, voice, tts) for x in sentences(text)])
+        return self._remember(key, Clip.of(audio, text))
 
     async def _sentence(self, text: str, voice: Voice, tts: TextToSpeech) -> tuple[Clip, ...]:
         key = _key(text, voice, tts)
@@ -174,6 +198,11 @@ class Prompts:
         if len(self._clips) > IN_MEMORY:
             self._clips.popitem(last=False)
         return clips
+
+
+async def _by(tts: TextToSpeech, speak: Callable[[TextToSpeech], Awaitable[T]]) -> T:
+    """Speak with the one voice, or with the first that can: each has its own place in the cache."""
+    return await (tts.first(speak) if isinstance(tts, FallbackTextToSpeech) else speak(tts))
 
 
 def _key(text: str, voice: Voice, tts: TextToSpeech) -> str:

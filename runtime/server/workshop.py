@@ -16,7 +16,7 @@ from providers.base import (
     Transcript,
     Voice,
 )
-from providers.fallback import FallbackLanguageModel, FallbackSpeechToText
+from providers.fallback import FallbackLanguageModel, FallbackSpeechToText, FallbackTextToSpeech
 from runtime.call.classifiers import Classifiers
 from runtime.call.equipment import LoadedFlow
 from runtime.call.prompts import Prompts
@@ -31,6 +31,7 @@ Build = Callable[[Any, str, Mapping[str, Any]], Any]
 
 _LISTS: Mapping[str, Callable[..., Any]] = {
     "stt": FallbackSpeechToText,
+    "tts": FallbackTextToSpeech,
     "llm": FallbackLanguageModel,
 }
 
@@ -109,19 +110,21 @@ class Workshop:
             if keypad_is_enough(flow):
                 return NoRecogniser(missing.message)
             raise
-        # The recogniser's deadline holds for all of them: each has its share of it.
+        # A kind's deadline holds for all of a list: each has its share of it.
         share = self._settings.speech.recognition_deadline / len(providers)
         stt: SpeechToText = self._list("stt", providers, share)
         return stt
 
     async def _synthesiser(self, flow: Flow) -> TextToSpeech:
         try:
-            provider: TextToSpeech = await self._provider("tts", self._names("tts", flow)[0])
+            providers = await self._providers("tts", flow)
         except ProviderMissing as missing:
             if not speaks(flow):
                 return NoSynthesiser(missing.message)
             raise
-        return provider
+        share = self._settings.speech.synthesis_deadline / len(providers)
+        tts: TextToSpeech = self._list("tts", providers, share)
+        return tts
 
     async def _model(self, flow: Flow) -> LanguageModel | None:
         if not (flow.providers.get("llm") or self._settings.defaults.llm):

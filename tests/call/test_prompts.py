@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 
 from providers.base import ProviderError, Voice
+from providers.breaker import Breaker
+from providers.fallback import FallbackTextToSpeech
 from providers.scripted import ScriptedTextToSpeech
 from runtime.call.prompts import Clip, Prompts, share_of
 from runtime.carrier import wav
@@ -94,6 +96,55 @@ def test_a_failed_synthesis_is_an_error_and_is_tried_again_the_next_time(
         assert await _spoken(prompts, "Good morning.", tts) == ["Good morning."]
 
     asyncio.run(speak())
+
+
+class BreaksOff(ScriptedTextToSpeech):
+    """Begins each sentence, and drops the line to the vendor."""
+
+    async def synthesize(self, text, voice):
+        async for piece in super().synthesize(text, voice):
+            yield piece
+            raise ProviderError("the line broke")
+
+
+def _voices(*voices: ScriptedTextToSpeech, limit: int = 3) -> FallbackTextToSpeech:
+    return FallbackTextToSpeech(
+        voices, deadline_seconds=1, clock=lambda: 0.0, breaker=Breaker(limit=limit)
+    )
+
+
+def test_a_sentence_that_the_first_voice_drops_is_spoken_whole_by_the_next(tmp_path: Path):
+    first, second = BreaksOff(tone_hertz=300), ScriptedTextToSpeech(milliseconds_per_character=1)
+    prompts = _prompts(tmp_path)
+
+    async def speak() -> None:
+        voices = _voices(first, second)
+        clips = [clip async for clip in prompts.speak("Good morning to you.", VOICE, voices)]
+        assert [(clip.words, clip.seconds) for clip in clips] == [("Good morning to you.", 0.02)]
+        # The sound of the second is kept as its own, and is not taken for the first's.
+        await _spoken(prompts, "Good morning to you.", voices)
+
+    asyncio.run(speak())
+    assert (len(first.spoken), len(second.spoken)) == (2, 1)
+
+
+def test_what_the_first_voice_has_spoken_is_its_own_even_when_it_is_down(tmp_path: Path):
+    first = ScriptedTextToSpeech(milliseconds_per_character=2)
+    second = ScriptedTextToSpeech(milliseconds_per_character=1)
+    voices = _voices(first, second, limit=1)
+
+    async def speak() -> None:
+        await _prompts(tmp_path).prepare("Good morning. How are you?", VOICE, voices)
+        first.failure = "raise"
+        prompts = _prompts(tmp_path)
+        await _spoken(prompts, "Something else.", voices)
+        [whole] = await prompts.speak_whole("Good morning. How are you?", VOICE, voices)
+        assert whole.seconds == pytest.approx(0.05)
+        [sentence] = [clip async for clip in prompts.speak("How are you?", VOICE, voices)]
+        assert sentence.seconds == pytest.approx(0.024)
+
+    asyncio.run(speak())
+    assert [text for text, _ in second.spoken] == ["Something else."]
 
 
 def test_the_longest_unused_clips_go_when_the_cache_is_full(tmp_path: Path):

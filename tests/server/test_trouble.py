@@ -66,6 +66,40 @@ def test_a_recogniser_that_fails_makes_the_bot_ask_again_and_then_give_up(
     asyncio.run(call())
 
 
+def test_a_call_goes_on_with_the_next_recogniser_and_the_next_voice(tmp_path: Path):
+    first_voice = LateBreakingTextToSpeech("raise")
+    speech = Speech(
+        stt={
+            "deaf": ScriptedSpeechToText(failure="hang"),
+            "keen": ScriptedSpeechToText("book"),
+        },
+        tts={"first": first_voice, "second": NO_VOICE},
+    )
+    flow = HELLO.replace("hangup: Bye.", "say: you said {{ text }}\n    next: end")
+    flow += "  end:\n    hangup: Bye.\n"
+
+    async def call() -> None:
+        kinds = {"stt": ("deaf", "keen"), "tts": ("first", "second")}
+        named = {kind: {name: {"use": name} for name in names} for kind, names in kinds.items()}
+        hearing = {"activity": "energy", "recognition_deadline": 0.3}
+        async with (
+            running(
+                tmp_path, flow, providers=speech, named=named, defaults=kinds, speech=hearing
+            ) as server,
+            calling(server) as carrier,
+        ):
+            await _answer(server, carrier)
+            await carrier.say(0.5)
+            assert await carrier.closed() == 1000
+            record = await server.ended_call()
+            assert record["end_reason"] == "hangup"
+            assert [turn["text"] for turn in record["turns"]][-2:] == ["you said book", "Bye."]
+
+    asyncio.run(call())
+    assert [text for text, _ in first_voice.spoken if "you said" in text] == ["you said book"]
+    assert "you said book" in [text for text, _ in NO_VOICE.spoken]
+
+
 def test_a_bug_in_an_adapter_ends_only_that_call_with_1011_and_is_logged_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):

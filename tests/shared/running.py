@@ -15,6 +15,7 @@ import numpy as np
 import websockets
 from uvicorn.server import ServerState
 
+from providers import registry
 from providers.base import ProviderMissing
 from providers.scripted import ScriptedSpeechToText, ScriptedTextToSpeech
 from runtime.audio import mulaw
@@ -50,14 +51,21 @@ async def until(holds: Callable[[], object], seconds: float = 5.0) -> None:
 
 @dataclass
 class Speech:
-    """The providers of a test's server; a `None` is missing here."""
+    """The providers of a test's server: one of a kind, or several by name; a `None` is missing.
+
+    A language model is built as its settings say.
+    """
 
     stt: Any = field(default_factory=lambda: ScriptedSpeechToText("book"))
     tts: Any = field(default_factory=lambda: ScriptedTextToSpeech(milliseconds_per_character=5))
     embed: Any = None
 
     def build(self, kind: str, name: str, options: Mapping[str, Any]) -> Any:
+        if kind == "llm":
+            return registry.build("llm", name, options)
         provider = getattr(self, kind)
+        if isinstance(provider, dict):
+            provider = provider[name]
         if provider is None:
             raise ProviderMissing(f"{kind} 'local' needs: pip install 'callwright[local]'")
         return provider
@@ -108,14 +116,20 @@ async def running(
     dids: str = DIDS,
     flows: Mapping[str, str] = MappingProxyType({}),
     providers: Speech | None = None,
+    named: Mapping[str, Any] = MappingProxyType({}),
     **settings: Any,
 ) -> AsyncIterator[Running]:
-    """Serve `flow` as hello.yaml, and `flows` by their names; stops when the block ends."""
+    """Serve `flow` as hello.yaml, and `flows` by their names; stops when the block ends.
+
+    `named` is the setting `providers`, such as {"llm": {"big": {"use": "openai", "model": "x"}}}.
+    """
     home = folder / "flows"
     home.mkdir(exist_ok=True)
     for name, text in {"hello.yaml": flow, **flows, "dids.yaml": dids}.items():
         (home / name).write_text(text)
     # A clear tone is speech enough for the light detector; no test here hears words.
+    if named:
+        settings["providers"] = named
     made = Settings(**{"speech": {"activity": "energy"}, **settings})
     speech = providers or Speech()
     # One cache for all servers of a run: the same sentences need not be made for each.
