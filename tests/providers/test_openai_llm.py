@@ -234,6 +234,8 @@ def test_answers_for_many_callers_at_once_do_not_mix(model_server):
 
 
 def test_warming_asks_nothing(model_server):
+    model_server.says("Yes.")
+
     async def warm():
         model = OpenAILanguageModel("small", base_url=model_server.base_url)
         await model.warm()
@@ -241,6 +243,7 @@ def test_warming_asks_nothing(model_server):
 
     asyncio.run(warm())
     assert model_server.asked == []
+    assert ask(model_server)[0] == "Yes."
 
 
 def test_a_server_that_is_not_there_is_no_reason_not_to_start(caplog):

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import HELLO
+from running import DID, HELLO, running
 
 from providers.base import Hints, ModelMessage, ProviderError, ProviderMissing
 from providers.scripted import ScriptedLanguageModel, ScriptedSpeechToText, ScriptedTextToSpeech
@@ -64,7 +64,8 @@ async def heard(loaded: LoadedFlow) -> str:
 
 async def said(loaded: LoadedFlow) -> str:
     assert loaded.llm is not None
-    return "".join([str(piece) async for piece in loaded.llm.answer(QUESTION, ())])
+    pieces = [piece async for piece in loaded.llm.answer(QUESTION, ())]
+    return "".join([piece for piece in pieces if isinstance(piece, str)])
 
 
 def one() -> dict[str, Any]:
@@ -89,6 +90,25 @@ def test_the_model_that_a_flow_names_is_built_once_for_all(tmp_path: Path):
     first, second = asyncio.run(two_flows())
     assert first.llm is second.llm
     assert shop.built.count("big") == 1
+
+
+def test_a_served_flow_asks_the_server_of_the_settings(tmp_path: Path, model_server: Any):
+    model_server.says("Five is free.")
+    named = {
+        "stt": {"local": {}},
+        "tts": {"local": {}},
+        "llm": {"big": {"use": "openai", "model": "any", "base_url": model_server.base_url}},
+    }
+
+    async def ask() -> str:
+        naming = HELLO + "providers: {llm: big}\n"
+        async with running(tmp_path, naming, named=named) as server:
+            serving = server.house.shelf.for_did(DID)
+            assert serving is not None
+            return await said(serving.loaded)
+
+    assert asyncio.run(ask()) == "Five is free."
+    assert model_server.asked[0]["messages"] == [{"role": "user", "content": "hello"}]
 
 
 def test_the_settings_models_follow_in_their_order(tmp_path: Path):

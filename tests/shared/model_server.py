@@ -24,6 +24,7 @@ from typing import Any
 from llmock.scenarios import Behavior, Fail, Match, Reply, StreamFault, ToolCall, ToolFault
 from llmock.testing import LLMockServer
 
+# Warming a connection is a request too, and takes no answer away.
 QUESTIONS = Match(path="*/chat/completions")
 STREAMS = Match(path="*/chat/completions", stream=True)
 
@@ -42,7 +43,8 @@ class ModelServer:
     def says(self, text: str = "", *tools: Asked, finish_reason: str | None = None) -> None:
         calls = tuple(ToolCall(name, dict(arguments)) for name, arguments in tools)
         # Without a text and tools llmock thinks up an answer of its own.
-        self._add(Reply(text if text or not calls else None, calls, finish_reason))
+        said = text if text or not calls else None
+        self._add(Reply(said, calls, finish_reason, match=QUESTIONS))
 
     def says_json(self, value: Mapping[str, Any]) -> None:
         self.says(json.dumps(value))
@@ -60,7 +62,7 @@ class ModelServer:
         self._add(StreamFault("malformed", after_chunks, match=STREAMS))
 
     def breaks_tool_call(self) -> None:
-        self._add(ToolFault("malformed_arguments"))
+        self._add(ToolFault("malformed_arguments", match=QUESTIONS))
 
     @property
     def asked(self) -> list[dict[str, Any]]:
