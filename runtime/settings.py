@@ -53,6 +53,13 @@ class Server(_Section):
     log: Literal["text", "json"] = "text"
 
 
+class Flows(_Section):
+    """How flows are loaded."""
+
+    run_tests: bool = True
+    """A flow whose own tests fail does not serve."""
+
+
 class Speech(_Section):
     """Hearing and speaking, the same for all flows."""
 
@@ -125,6 +132,7 @@ class Settings(BaseSettings):
     media: Media = Media()
     api: Api = Api()
     server: Server = Server()
+    flows: Flows = Flows()
     speech: Speech = Speech()
     requests: Requests = Requests()
     language: Language = Language()

@@ -1,6 +1,7 @@
 """What the calls of a process share, and what the calls of one flow version share."""
 
 import asyncio
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
@@ -9,12 +10,13 @@ from runtime.call.activity import ActivityMeter
 from runtime.call.figures import Figures
 from runtime.call.prompts import Prompts
 from runtime.call.record import CallLog
+from runtime.call.recordings import Recording
 from runtime.call.web_client import WebClient
 from runtime.flow.model import Flow
 from runtime.flow.understanding.classifier import Classifier
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class LoadedFlow:
     """One version of a flow, ready to take calls; freed when its last call ends."""
 
@@ -24,6 +26,8 @@ class LoadedFlow:
     tts: TextToSpeech
     llm: LanguageModel | None = None
     """Only where the flow, or the settings for all flows, names one."""
+    recordings: Mapping[str, Recording] = field(default_factory=dict)
+    """By the path that the flow names."""
 
     def voice(self, language: str) -> Voice:
         """Return how the flow speaks `language`."""

@@ -1,7 +1,7 @@
 """One call's speaking: lines in, messages out, and what of them the caller has heard by now."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import time
 from typing import Protocol
@@ -9,6 +9,7 @@ from typing import Protocol
 from providers.base import ProviderError, TextToSpeech, Voice
 from runtime.audio.playout import PlayoutClock
 from runtime.call.prompts import Clip, Prompts, share_of
+from runtime.call.recordings import Recording
 from runtime.carrier import messages
 from runtime.flow.engine.effects import Say
 
@@ -48,6 +49,7 @@ class Mouth:
         self,
         call_id: str,
         prompts: Prompts,
+        recordings: Mapping[str, Recording],
         tts: TextToSpeech,
         voice: Callable[[str], Voice],
         send: Callable[[str], None],
@@ -55,6 +57,7 @@ class Mouth:
     ) -> None:
         self._call_id = call_id
         self._prompts = prompts
+        self._recordings = recordings
         self._tts = tts
         self._voice = voice
         self._send = send
@@ -124,7 +127,10 @@ class Mouth:
     async def _sound(self, line: Say) -> None:
         voice = self._voice(line.language)
         if line.sound is not None:
-            await self._send_clips(line, self._prompts.play(line.sound, line.text))
+            recording = self._recordings.get(line.sound)
+            if recording is None:
+                raise ProviderError(f"{line.sound} was not loaded", retryable=False)
+            await self._send_clips(line, self._prompts.play(recording, line.text))
         elif line.greeting:
             whole = await self._prompts.speak_whole(line.text, voice, self._tts)
             await self._send_clips(line, whole)

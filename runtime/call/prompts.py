@@ -16,7 +16,7 @@ from providers.fallback import FallbackTextToSpeech
 from runtime.audio.mulaw import duration
 from runtime.audio.pauses import cut_audio
 from runtime.audio.sentences import sentences
-from runtime.carrier import wav
+from runtime.call.recordings import Recording
 from runtime.carrier.messages import LARGEST_AUDIO, AudioPayload
 
 IN_MEMORY = 512
@@ -92,21 +92,12 @@ class Prompts:
         speaker = self._at_hand(sentences(text), voice, tts)
         return await _by(speaker, partial(self._whole, text, voice))
 
-    def play(self, path: str, words: str) -> tuple[Clip, ...]:
-        """Return a recording's clips. Raises `ProviderError` where the file cannot be played."""
-        key = f"sound {path}"
+    def play(self, recording: Recording, words: str) -> tuple[Clip, ...]:
+        """Return a recording's clips; `words` are what it says."""
+        key = f"sound {recording.digest} {words}"
         if (clips := self._recall(key)) is not None:
             return clips
-        try:
-            audio = wav.read(Path(path).read_bytes())
-        except (OSError, wav.WavProblem) as exc:
-            raise ProviderError(f"{path} cannot be played: {exc}", retryable=False) from exc
-        return self._remember(key, Clip.of(audio, words))
-
-    def forget_sounds(self) -> None:
-        """Read recordings anew: a flow was loaded, and its files may have changed."""
-        for key in [key for key in self._clips if key.startswith("sound ")]:
-            del self._clips[key]
+        return self._remember(key, Clip.of(recording.audio, words))
 
     async def trim(self) -> None:
         """Delete what was longest unused, down to the limit."""

@@ -96,7 +96,13 @@ class CallSession:
         self._interpreter = Interpreter(loaded.classifier, equipment, self)
         self._ear = Ear(equipment.meter, self)
         self._mouth = Mouth(
-            record.call_id, equipment.prompts, loaded.tts, loaded.voice, self._send, self
+            record.call_id,
+            equipment.prompts,
+            loaded.recordings,
+            loaded.tts,
+            loaded.voice,
+            self._send,
+            self,
         )
         self._bad_frames = 0
         self._unknown_seen = False

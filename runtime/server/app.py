@@ -75,7 +75,8 @@ class House:
         )
         classifiers = Classifiers(understanding.grade, load_embeddings)
         workshop = Workshop(settings, prompts, build, classifiers)
-        shelf = FlowShelf(flows, dids, workshop.make, equipment.figures)
+        run_tests = settings.flows.run_tests
+        shelf = FlowShelf(flows, dids, workshop.make, equipment.figures, run_tests=run_tests)
         switchboard = Switchboard(equipment, settings.server.max_calls)
         secret, token = settings.media.secret, settings.api.token
         media = MediaSocket(

@@ -1,9 +1,14 @@
-"""The flows that are served: each file's last good version, and the DIDs that lead to them."""
+"""The flows that are served: each file's last good version, and the DIDs that lead to them.
+
+A reload is a transaction. What was saved is read, checked, tested and made ready away from the
+calls; then it serves the next call, or else nothing changes but what `/v1/flows` says.
+"""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from os.path import normpath
 from pathlib import Path
 from time import time
 from typing import Any
@@ -13,10 +18,13 @@ from watchfiles import awatch
 from providers.base import ProviderError
 from runtime.call.equipment import LoadedFlow
 from runtime.call.figures import Figures
-from runtime.flow.did_entry import DidEntry, Trial
-from runtime.flow.dids import Dids, caller_key, read_dids
+from runtime.flow.did_entry import DidEntry, Entry, Trial
+from runtime.flow.dids import DEFAULT_NAME, Dids, caller_key
 from runtime.flow.model import Flow
-from runtime.flow.reading import read_flow
+from runtime.server.candidate import read_candidate
+from runtime.server.dids_file import DidsFile, SavedDids, Variables
+from runtime.server.disk import Stamps, changed, key, stamp
+from runtime.server.own_tests import OwnTests
 from runtime.server.trials import Trials
 
 DIDS_FILE = "dids.yaml"
@@ -24,12 +32,16 @@ NOT_FLOWS = (DIDS_FILE, "callwright.yaml")
 SETTLE_MS = 150
 """An editor saves in several steps; changes within that time are one."""
 
-LOOK_MS = 700
-"""How often the files' times are looked at besides."""
+LOOK_MS = 500
+"""How often the files themselves are looked at besides: a disk may tell nothing, and an included
+file or the DIDs may lie outside the folder."""
 
 log = logging.getLogger(__name__)
 
-Make = Callable[[Flow, Mapping[str, object]], Awaitable[LoadedFlow]]
+RETRY_SECONDS = 30.0
+"""After so long a flow is tried again that a provider failed, as vendors do for a while."""
+
+Make = Callable[[Flow, Sequence[Mapping[str, object]]], Awaitable[LoadedFlow]]
 """Makes a flow ready (classifier, prompts); raises `ProviderError` where it cannot be served."""
 
 
@@ -38,11 +50,19 @@ class Shelved:
     """A file, the version of it that serves, and what is wrong with the file as it is now."""
 
     path: Path
-    serving: LoadedFlow | None
-    problems: tuple[str, ...]
-    loaded_at: float
-    version: str
-    """Of the newest good reading, serving or about to."""
+    serving: LoadedFlow | None = None
+    problems: tuple[str, ...] = ()
+    loaded_at: float = 0.0
+    stamps: Stamps = field(default_factory=dict)
+    """Of the files that the newest attempt was made of."""
+    tests: tuple[Path, ...] = ()
+    variables: Variables = ()
+    made_for: Variables = ()
+    """The variables for which the serving version's prompts were made."""
+    retry_at: float | None = None
+    """The newest attempt failed for a provider's reason: the same file may do later."""
+    is_part: bool = False
+    """It has no states: a file that others include."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the shape of a row of `GET /v1/flows`."""
@@ -55,6 +75,16 @@ class Shelved:
             "errors": list(self.problems),
             "loaded_at": self.loaded_at,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    """What is found on the disk, and which flows have to be read again for it."""
+
+    dids: SavedDids
+    flows: tuple[Path, ...]
+    tests: Mapping[Path, tuple[Path, ...]]
+    stale: tuple[Path, ...]
 
 
 def _nobody_counts(reason: str) -> None:
@@ -75,26 +105,34 @@ class Answer:
 class FlowShelf:
     """Reads the folder, and again when a file is saved; a bad file changes nothing that serves."""
 
-    def __init__(self, folder: Path, dids: Path, make: Make, figures: Figures) -> None:
+    def __init__(
+        self, folder: Path, dids: Path, make: Make, figures: Figures, *, run_tests: bool = True
+    ) -> None:
         self._folder = folder
-        self._dids_file = dids
         self._make = make
         self._figures = figures
+        self._run_tests = run_tests
+        self._own_tests = OwnTests(folder)
+        self._dids_file = DidsFile(dids)
+        self._loading = asyncio.Lock()
         self._shelved: dict[Path, Shelved] = {}
         self._dids = Dids({})
-        self.trials = Trials(figures)
-        self._seen: Mapping[Path, int] = {}
+        self._good_dids = self._newest_dids = SavedDids()
         self.dids_problems: tuple[str, ...] = ()
+        self.trials = Trials(figures)
 
     @property
     def shelved(self) -> tuple[Shelved, ...]:
-        """All files, by name."""
-        return tuple(self._shelved[path] for path in sorted(self._shelved))
+        """All flows' files, by name; a file that only others include is none."""
+        each = [self._shelved[path] for path in sorted(self._shelved)]
+        return tuple(x for x in each if not (x.is_part and self._is_included(x.path)))
 
     @property
     def dids(self) -> Dids:
         """The last good DIDs."""
         return self._dids
+
+    # -- for calls ---------------------------------------------------------------------------------
 
     def for_did(self, did: str, mobile: str = "", call_id: str = "") -> Answer | None:
         """Return what answers a call to `did`; in a trial the caller's number decides."""
@@ -114,14 +152,6 @@ class FlowShelf:
                         return Answer(loaded, side.variables, tally.ended)
                 return None
 
-    def _serving(self, file: str) -> LoadedFlow | None:
-        shelved = self._shelved.get(self._folder / file)
-        return shelved.serving if shelved else None
-
-    def _version(self, file: str) -> str | None:
-        loaded = self._serving(file)
-        return loaded.flow.version if loaded else None
-
     def by_name(self, name: str) -> LoadedFlow | None:
         """Return the flow of that name, or of that file."""
         for shelved in self._shelved.values():
@@ -130,108 +160,164 @@ class FlowShelf:
                 return flow
         return None
 
-    async def load(self) -> None:
-        """Read everything; what has not changed is left as it is."""
-        self._seen = self._stamps()
-        self._load_dids()
-        files = set(self._flow_files())
-        for path in self._shelved.keys() - files:
-            del self._shelved[path]
-            log.info("flow_removed", extra={"file": path.name})
-        for path in sorted(files):
-            await self._load_flow(path)
-        self.trials.renew(self._dids, self._version)
+    def _serving(self, file: str) -> LoadedFlow | None:
+        shelved = self._shelved.get(self._folder / file)
+        return shelved.serving if shelved else None
+
+    def _version(self, file: str) -> str | None:
+        loaded = self._serving(file)
+        return loaded.flow.version if loaded else None
+
+    # -- reloads -----------------------------------------------------------------------------------
 
     async def watch(self) -> None:
-        """Load again whenever something in the folder or the DIDs' file is saved."""
-        watched = {self._folder, self._dids_file.parent}
+        """Load again whenever something that a flow is made of, or the DIDs, is saved."""
         async for changes in awatch(
-            *watched,
+            self._folder,
             step=50,
             debounce=SETTLE_MS,
             rust_timeout=LOOK_MS,
             yield_on_timeout=True,
         ):
-            # What was saved before the watch began, or on a disk that tells nothing, shows in
-            # the files' own times.
-            if changes or self._stamps() != self._seen:
-                await self.load()
+            await self.load(frozenset(key(Path(name)) for _, name in changes))
 
-    def _stamps(self) -> Mapping[Path, int]:
-        files = [self._dids_file, *self._flow_files()]
-        return {path: path.stat().st_mtime_ns for path in files if path.exists()}
+    async def load(self, touched: Collection[Path] = ()) -> None:
+        """Read what has changed; what has not is left as it is.
 
-    def _flow_files(self) -> list[Path]:
+        One at a time; what is saved meanwhile is found by the next. `touched` are files that were
+        saved for certain, even if their times say nothing.
+        """
+        async with self._loading:
+            saved = await asyncio.to_thread(self._look, touched)
+            gone = self._shelved.keys() - set(saved.flows)
+            if not saved.stale and not gone and saved.dids is self._newest_dids:
+                return
+            for path in gone:
+                del self._shelved[path]
+                log.info("flow_removed", extra={"file": path.name})
+            for path in saved.stale:
+                await self._load_flow(path, saved)
+            # Only now is it known whether others include a file without states.
+            for part in (self._shelved[path] for path in saved.stale):
+                if part.is_part and not self._is_included(part.path):
+                    self._tell_refused(part)
+            self._take_dids(saved.dids)
+            self.trials.renew(self._dids, self._version)
+
+    def _look(self, touched: Collection[Path]) -> _Saved:
         names = self._folder.glob("*.yaml")
-        return [x for x in names if x.name not in NOT_FLOWS and not x.name.endswith(".test.yaml")]
+        flows = sorted(
+            x for x in names if x.name not in NOT_FLOWS and not x.name.endswith(".test.yaml")
+        )
+        dids = self._dids_file.read([path.name for path in flows], touched)
+        tests = self._own_tests.by_flow() if self._run_tests else {}
+        found = _Saved(dids, tuple(flows), tests, ())
+        stale = [path for path in flows if self._is_stale(path, found, touched)]
+        return replace(found, stale=tuple(stale))
 
-    def _load_dids(self) -> None:
+    def _is_stale(self, path: Path, saved: _Saved, touched: Collection[Path]) -> bool:
+        before = self._shelved.get(path)
+        return (
+            before is None
+            or before.tests != _of(saved.tests, path)
+            or before.variables != self._variables(path, saved)
+            or not before.stamps.keys().isdisjoint(touched)
+            or (before.retry_at is not None and time() >= before.retry_at)
+            or changed(before.stamps)
+        )
+
+    def _variables(self, path: Path, saved: _Saved) -> Variables:
+        dids = saved.dids if saved.dids.dids is not None else self._good_dids
+        return dids.variables.get(path.name, ())
+
+    async def _load_flow(self, path: Path, saved: _Saved) -> None:
+        before = self._shelved.get(path, Shelved(path))
+        after = replace(
+            before,
+            # Of the file alone, should nothing come of it at all.
+            stamps={key(path): stamp(path)},
+            tests=_of(saved.tests, path),
+            variables=self._variables(path, saved),
+            retry_at=None,
+        )
         try:
-            text = self._dids_file.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            self.dids_problems = (f"{self._dids_file}: there is no such file",)
+            candidate = await asyncio.to_thread(read_candidate, path, after.tests)
+            after = replace(after, stamps=candidate.stamps, is_part=candidate.is_part)
+            if candidate.flow is None:
+                self._refuse(after, candidate.problems)
+            elif _serves(before, candidate.flow, after.variables):
+                self._shelved[path] = replace(after, problems=())
+                if before.problems:
+                    log.info("flow_mended", extra={"file": path.name})
+            else:
+                await self._make_ready(after, candidate.flow)
+        except Exception as exc:
+            # A bug of ours that one file meets must not keep the others from being served.
+            log.exception("flow_broke_the_loader", extra={"file": path.name})
+            self._refuse(after, (f"{path}: a fault of Callwright's own: {type(exc).__name__}",))
+
+    async def _make_ready(self, after: Shelved, flow: Flow) -> None:
+        try:
+            loaded = await self._make(flow, after.variables)
+        except ProviderError as exc:
+            retry_at = time() + RETRY_SECONDS if exc.retryable else None
+            self._refuse(replace(after, retry_at=retry_at), (f"{after.path}: {exc.message}",))
             return
-        except (OSError, UnicodeDecodeError) as exc:
-            self.dids_problems = (f"{self._dids_file}: cannot be read: {exc}",)
-            return
-        names = [path.name for path in self._flow_files()]
-        reading = read_dids(text, str(self._dids_file), flows=names)
-        problems = tuple(str(problem) for problem in reading.problems if problem.is_error)
-        if reading.dids is not None:
-            self._dids = reading.dids
+        self._shelved[after.path] = replace(
+            after, serving=loaded, problems=(), loaded_at=time(), made_for=after.variables
+        )
+        self._figures.reloads.labels("loaded").inc()
+        log.info("flow_loaded", extra={"flow": flow.name, "version": flow.version})
+
+    def _refuse(self, after: Shelved, problems: tuple[str, ...]) -> None:
+        """Leave serving what serves, and say why, once."""
+        is_known = after.problems == problems
+        at = after.loaded_at if is_known else time()
+        self._shelved[after.path] = replace(after, problems=problems, loaded_at=at)
+        if not is_known and not after.is_part:
+            self._tell_refused(self._shelved[after.path])
+
+    def _tell_refused(self, shelved: Shelved) -> None:
+        self._figures.reloads.labels("refused").inc()
+        facts = {"file": shelved.path.name, "problems": shelved.problems}
+        log.error("flow_refused", extra=facts)
+
+    def _is_included(self, path: Path) -> bool:
+        others = (each for each in self._shelved.values() if each.path != path)
+        return any(key(path) in each.stamps for each in others)
+
+    def _take_dids(self, saved: SavedDids) -> None:
+        self._newest_dids = saved
+        problems = saved.problems
+        if saved.dids is not None:
+            problems = self._lost(saved.dids)
+            if not problems:
+                self._dids, self._good_dids = saved.dids, saved
         if problems and problems != self.dids_problems:
             log.error("dids_refused", extra={"problems": problems})
         self.dids_problems = problems
 
-    async def _load_flow(self, path: Path) -> None:
-        before = self._shelved.get(path)
-        try:
-            text = await asyncio.to_thread(path.read_text, encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as exc:
-            self._refuse(path, (f"{path}: cannot be read: {exc}",))
-            return
-        reading = await asyncio.to_thread(
-            read_flow, text, str(path), open_file=_opener(path.parent)
+    def _lost(self, dids: Dids) -> tuple[str, ...]:
+        """Return a line for each number that is answered now, and would not be any more."""
+        return tuple(
+            f"{self._dids_file.path}: {did}: {entry.possible[0].flow} does not serve, "
+            "so that all numbers stay as they were."
+            for did, entry in dids.named()
+            if not self._is_answered(entry) and self._is_answered(self._now(did))
         )
-        if reading.flow is None:
-            self._refuse(path, tuple(str(x) for x in reading.problems if x.is_error))
-            return
-        version = reading.flow.version
-        if before is not None and before.version == version and not before.problems:
-            return
-        try:
-            loaded = await self._make(reading.flow, self._variables(path))
-        except ProviderError as exc:
-            self._refuse(path, (f"{path}: {exc.message}",))
-            return
-        self._shelved[path] = Shelved(path, loaded, (), time(), version)
-        self._figures.reloads.labels("loaded").inc()
-        log.info("flow_loaded", extra={"flow": reading.flow.name, "version": version})
 
-    def _variables(self, path: Path) -> Mapping[str, object]:
-        merged: dict[str, object] = {}
-        for _, entry in self._dids.named():
-            for possible in entry.possible:
-                if possible.flow == path.name:
-                    merged.update(possible.variables)
-        return merged
+    def _now(self, did: str) -> Entry | None:
+        return self._dids.default if did == DEFAULT_NAME else self._dids.flow_for(did)
 
-    def _refuse(self, path: Path, problems: tuple[str, ...]) -> None:
-        before = self._shelved.get(path)
-        if before is not None and before.problems == problems:
-            return
-        serving = before.serving if before else None
-        version = before.version if before else ""
-        self._shelved[path] = Shelved(path, serving, problems, time(), version)
-        self._figures.reloads.labels("refused").inc()
-        log.error("flow_refused", extra={"file": path.name, "problems": problems})
+    def _is_answered(self, entry: Entry | None) -> bool:
+        return entry is not None and any(self._serving(each.flow) for each in entry.possible)
 
 
-def _opener(folder: Path) -> Callable[[str], bytes | None]:
-    def open_file(name: str) -> bytes | None:
-        try:
-            return (folder / name).read_bytes()
-        except OSError:
-            return None
+def _of(tests: Mapping[Path, tuple[Path, ...]], path: Path) -> tuple[Path, ...]:
+    return tests.get(Path(normpath(path)), ())
 
-    return open_file
+
+def _serves(before: Shelved, flow: Flow, variables: Variables) -> bool:
+    """Tell whether the flow is what serves already, with its prompts."""
+    now = before.serving
+    return now is not None and now.flow.version == flow.version and before.made_for == variables

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from providers.base import (
@@ -20,6 +20,7 @@ from providers.fallback import FallbackLanguageModel, FallbackSpeechToText, Fall
 from runtime.call.classifiers import Classifiers
 from runtime.call.equipment import LoadedFlow
 from runtime.call.prompts import Prompts
+from runtime.call.recordings import Recordings
 from runtime.flow.lines import fixed_lines, keypad_is_enough, sounds, speaks
 from runtime.flow.model import Flow
 from runtime.settings import Settings
@@ -87,14 +88,19 @@ class Workshop:
         self._classifiers = classifiers
         self._built: dict[tuple[str, str], Any] = {}
         self._lists: dict[tuple[str, ...], Any] = {}
+        self._recordings = Recordings()
 
-    async def make(self, flow: Flow, variables: Mapping[str, object]) -> LoadedFlow:
-        """Return the flow with all it needs; raises `ProviderError` where something is missing."""
+    async def make(self, flow: Flow, variables: Sequence[Mapping[str, object]]) -> LoadedFlow:
+        """Return the flow with all it needs; `variables` are those of each DID that it answers.
+
+        Raises `ProviderError` where something is missing.
+        """
         stt = await self._recogniser(flow)
         tts = await self._synthesiser(flow)
         llm = await self._model(flow)
         classifier = await asyncio.to_thread(self._classifiers.prepared, flow)
-        loaded = LoadedFlow(flow, classifier, stt, tts, llm)
+        recordings = await asyncio.to_thread(self._recordings.read, sounds(flow))
+        loaded = LoadedFlow(flow, classifier, stt, tts, llm, recordings)
         await self._prepare(loaded, variables)
         return loaded
 
@@ -173,14 +179,17 @@ class Workshop:
             self._built[kind, name] = provider
         return self._built[kind, name]
 
-    async def _prepare(self, loaded: LoadedFlow, variables: Mapping[str, object]) -> None:
-        self._prompts.forget_sounds()
-        for path in sounds(loaded.flow):
-            await asyncio.to_thread(self._prompts.play, path, "")
+    async def _prepare(self, loaded: LoadedFlow, variables: Sequence[Mapping[str, object]]) -> None:
         if isinstance(loaded.tts, NoSynthesiser):
             return
-        # The DID's variables give other words than the flow's own: both may be heard.
-        lines = dict.fromkeys((*fixed_lines(loaded.flow, {}), *fixed_lines(loaded.flow, variables)))
-        for language, words in lines:
+        for language, words in await asyncio.to_thread(_lines, loaded.flow, variables):
             await self._prompts.prepare(words, loaded.voice(language), loaded.tts)
+            # A line that is there already took no await: the calls have their turn between two.
+            await asyncio.sleep(0)
         await self._prompts.trim()
+
+
+def _lines(flow: Flow, variables: Sequence[Mapping[str, object]]) -> list[tuple[str, str]]:
+    # A DID's variables give other words than the flow's own: both may be heard.
+    every = (line for values in ({}, *variables) for line in fixed_lines(flow, values))
+    return list(dict.fromkeys(every))

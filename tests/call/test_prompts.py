@@ -8,6 +8,7 @@ from providers.breaker import Breaker
 from providers.fallback import FallbackTextToSpeech
 from providers.scripted import ScriptedTextToSpeech
 from runtime.call.prompts import Clip, Prompts, share_of
+from runtime.call.recordings import Recording, Recordings
 from runtime.carrier import wav
 from runtime.carrier.messages import LARGEST_AUDIO
 
@@ -162,11 +163,23 @@ def test_the_longest_unused_clips_go_when_the_cache_is_full(tmp_path: Path):
 
 def test_a_recording_is_played_and_a_missing_one_is_named(tmp_path: Path):
     (tmp_path / "hello.wav").write_bytes(wav.mono(b"\xff" * 800))
-    prompts = _prompts(tmp_path)
-    [clip] = prompts.play(str(tmp_path / "hello.wav"), "Hello.")
+    recording = Recording.read(str(tmp_path / "hello.wav"))
+    [clip] = _prompts(tmp_path).play(recording, "Hello.")
     assert (clip.seconds, clip.words) == (0.1, "Hello.")
     with pytest.raises(ProviderError, match=r"gone\.wav cannot be played"):
-        prompts.play(str(tmp_path / "gone.wav"), "")
+        Recording.read(str(tmp_path / "gone.wav"))
+
+
+def test_versions_share_the_recordings_that_did_not_change(tmp_path: Path):
+    kept, saved = tmp_path / "kept.wav", tmp_path / "saved.wav"
+    for path in (kept, saved):
+        path.write_bytes(wav.mono(b"\xff" * 800))
+    recordings = Recordings()
+    before = recordings.read([str(kept), str(saved)])
+    saved.write_bytes(wav.mono(b"\x80" * 800))
+    after = recordings.read([str(kept), str(saved)])
+    assert after[str(kept)] is before[str(kept)]
+    assert (before[str(saved)].audio, after[str(saved)].audio) == (b"\xff" * 800, b"\x80" * 800)
 
 
 def test_speech_too_long_for_a_message_becomes_several_that_share_its_words():

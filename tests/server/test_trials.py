@@ -2,8 +2,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from running import DID, HELLO, Running, calling, running, until
+from running import DID, HELLO, Running, Speech, calling, running, until
 
+from providers.scripted import ScriptedTextToSpeech
 from runtime.call.figures import Figures
 from runtime.flow.did_entry import DidEntry, Side, StopIf, Trial
 from runtime.flow.dids import Dids
@@ -155,7 +156,9 @@ def test_calls_of_a_trial_go_back_to_the_first_side_when_the_newcomer_fails(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
     async def call() -> None:
-        async with running(tmp_path, flows={"new.yaml": BROKEN}, dids=SPLIT) as server:
+        quick = Speech(tts=ScriptedTextToSpeech(milliseconds_per_character=1))
+        new = {"new.yaml": BROKEN}
+        async with running(tmp_path, flows=new, dids=SPLIT, providers=quick) as server:
             flows = [await _ended_by_a_key(server) for _ in range(3)]
             assert flows == ["new", "new", "hello"]
             [shown] = (await server.get("/v1/flows")).json()["trials"]

@@ -29,6 +29,12 @@ class Failure:
     turns: tuple[Turn, ...]
     """The last of the call, the newest last."""
 
+    @property
+    def in_a_line(self) -> str:
+        """Where and what, and what was said instead."""
+        instead = " / ".join(self.instead)
+        return f"{self.place}: {self.message}" + (f" Said instead: {instead}" if instead else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
