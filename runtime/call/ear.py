@@ -25,6 +25,9 @@ KEYS = frozenset("0123456789*#")
 class Listener(Protocol):
     """Who is told what was heard."""
 
+    def sound(self, sound: bytes) -> None:
+        """The caller's sound (mu-law), in order and without gaps."""
+
     def speech_started(self) -> None:
         """The caller has begun to speak."""
 
@@ -81,6 +84,7 @@ class Ear:
 
     def _hear_sound(self, sound: bytes) -> None:
         self._sound.append(sound)
+        self._listener.sound(sound)
         for key in self._tones.hear(sound):
             if isinstance(key, Digit):
                 self._key(key.key, Digit, key.start)

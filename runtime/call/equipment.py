@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from providers.base import LanguageModel, SpeechToText, TextToSpeech, Voice
 from runtime.call.activity import ActivityMeter
@@ -47,6 +48,8 @@ class Equipment:
     interpreters: Executor
     """Where classifiers run."""
     understanding_deadline: float
+    messages: Path
+    """The folder of what callers leave (`record`)."""
     figures: Figures = field(default_factory=Figures)
     calls: CallLog = field(default_factory=CallLog)
     web: WebClient = field(default_factory=WebClient)

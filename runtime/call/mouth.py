@@ -8,10 +8,13 @@ from typing import Protocol
 
 from providers.base import ProviderError, TextToSpeech, Voice
 from runtime.audio.playout import PlayoutClock
-from runtime.call.prompts import Clip, Prompts, share_of
+from runtime.call.prompts import Clip, Prompts, beep, share_of
 from runtime.call.recordings import Recording
 from runtime.carrier import messages
 from runtime.flow.engine.effects import Say
+
+NO_LINE = 0
+"""Lines count from 1."""
 
 
 class Speaker(Protocol):
@@ -100,6 +103,14 @@ class Mouth:
         for line, progress in list(self._lines_known.items()):
             del self._lines_known[line]
             self._speaker.cut_off(line, progress.words)
+
+    def beep(self) -> float:
+        """Sound a tone after what plays; return the seconds until it has ended."""
+        tone = beep()
+        self._send(messages.media(self._call_id, tone.payload, round(time() * 1000)))
+        now = self._loop.time()
+        self._clock.queue((NO_LINE, tone), tone.seconds, now)
+        return (self._clock.ends_at() or now) - now
 
     async def run(self) -> None:
         """Speak until cancelled."""

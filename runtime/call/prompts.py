@@ -7,13 +7,15 @@ import os
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+
 from providers.base import ProviderError, TextToSpeech, Voice
 from providers.fallback import FallbackTextToSpeech
-from runtime.audio.mulaw import duration
+from runtime.audio.mulaw import SAMPLE_RATE, duration, encode
 from runtime.audio.pauses import cut_audio
 from runtime.audio.sentences import sentences
 from runtime.call.recordings import Recording
@@ -47,6 +49,19 @@ class Clip:
             clips.append(cls(AudioPayload.of(piece), duration(piece), upto[told:].strip()))
             told = len(upto)
         return tuple(clips)
+
+
+BEEP_HERTZ, BEEP_SECONDS = 1000.0, 0.4
+
+
+@cache
+def beep() -> Clip:
+    """Return the tone after which a caller may leave his message."""
+    at = np.arange(round(BEEP_SECONDS * SAMPLE_RATE)) / SAMPLE_RATE
+    # Rising and falling within 20 ms, so that it does not click.
+    swell = np.minimum(1.0, np.minimum(at, BEEP_SECONDS - at) / 0.02)
+    (clip,) = Clip.of(encode(0.3 * swell * np.sin(2 * np.pi * BEEP_HERTZ * at)), "")
+    return clip
 
 
 def share_of(words: str, share: float) -> str:

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -36,6 +36,8 @@ class Turn:
     latency_ms: int | None = None
     line: int | None = None
     """The number of the bot's line; not shown."""
+    is_masked: bool = False
+    """Its text is not what was said: a sensitive value was left out."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the shape of `turns` in `GET /v1/calls/{id}`."""
@@ -69,6 +71,7 @@ class CallRecord:
     ended_at: float | None = None
     end_reason: str | None = None
     variables: Mapping[str, object] = field(default_factory=dict)
+    slots: Mapping[str, object] = field(default_factory=dict)
     turns: list[Turn] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
@@ -77,9 +80,14 @@ class CallRecord:
         if len(self.events) < KEPT_EVENTS:
             self.events.append({"at": _time(at), "kind": kind, **facts})
 
+    def knows(self, variables: Mapping[str, object], slots: Mapping[str, object]) -> None:
+        """Keep the values that the call has now; sensitive ones are masked already."""
+        self.variables, self.slots = variables, slots
+
     def bot_says(self, at: float, line: Say) -> None:
-        """Add a turn of the bot's."""
-        self.turns.append(Turn(at, "bot", line.text, line.state, line=line.number))
+        """Add a turn of the bot's, without sensitive values."""
+        turn = Turn(at, "bot", line.shown, line.state, line=line.number)
+        self.turns.append(replace(turn, is_masked=line.is_sensitive))
 
     def caller_says(self, at: float, said: Understood) -> None:
         """Add a turn of the caller's, with how it was understood."""
@@ -90,7 +98,7 @@ class CallRecord:
     def line_cut(self, line: int, heard: str) -> None:
         """Keep of a line of the bot's only what the caller has heard."""
         for turn in self.turns:
-            if turn.line == line:
+            if turn.line == line and not turn.is_masked:
                 turn.text = heard
 
     def answered_after(self, seconds: float) -> None:
@@ -121,7 +129,7 @@ class CallRecord:
         return {
             **self.summary(),
             "variables": dict(self.variables),
-            "slots": {},
+            "slots": dict(self.slots),
             "turns": [turn.as_json() for turn in self.turns],
             "events": list(self.events),
         }

@@ -7,13 +7,16 @@ from time import time
 from typing import assert_never
 from zlib import crc32
 
-from providers.base import Hints, ProviderError, Transcript
+from providers.base import Hints
 from runtime.call.ear import Ear
 from runtime.call.equipment import Equipment, LoadedFlow
+from runtime.call.errands import Errands
 from runtime.call.interpreter import Interpreter
 from runtime.call.mouth import Mouth
 from runtime.call.recogniser import Recogniser
 from runtime.call.record import CallRecord
+from runtime.call.recorder import Recorder
+from runtime.call.reports import Reports
 from runtime.call.timers import Timers
 from runtime.carrier import messages
 from runtime.carrier.messages import (
@@ -27,39 +30,44 @@ from runtime.carrier.messages import (
 )
 from runtime.flow import engine
 from runtime.flow.engine.effects import (
+    AskModel,
     Classify,
     Effect,
     Entered,
     Failed,
+    Finished,
     HangUp,
     Listen,
     Say,
+    SendRequest,
+    StartRecording,
     StartTimer,
+    StopErrand,
     StopSpeaking,
     StopTimer,
+    Took,
     Understood,
 )
 from runtime.flow.engine.events import (
     CallerHungUp,
     CallStarted,
-    Classified,
     EndAsked,
     Event,
-    Heard,
     NothingHeard,
-    PlayedOut,
     Pressed,
-    ProviderFailed,
-    SpeechCut,
     SpeechStarted,
     TimerFired,
 )
+from runtime.flow.engine.state import shown_values
 
 INBOX = 256
 """Events that wait for the engine; it takes microseconds for each."""
 
 OUTBOX = 256
 """Messages that wait for the socket; a carrier that reads nothing ends the call."""
+
+AFTER_CALL_SECONDS = 300.0
+"""What is done after a call has its own timers; this is for a fault of ours only."""
 
 CLOSE_CODES = {"server_shutdown": CloseCode.GOING_AWAY, "fault": CloseCode.SERVER_ERROR}
 """By end reason; all others are 1000."""
@@ -68,9 +76,12 @@ log = logging.getLogger(__name__)
 
 Write = Callable[[str], Awaitable[None]]
 
+Close = Callable[[CloseCode, str], Awaitable[None]]
+"""Closes the socket: code and reason. A second call does nothing."""
+
 
 class CallSession:
-    """One call from its `connected` to its end. `run` returns the code to close with.
+    """One call from its `connected` to its end, and what is done after it.
 
     `on_text` and `on_binary` take the carrier's frames, synchronously; everything else that
     happens goes through one inbox to one consumer.
@@ -92,8 +103,11 @@ class CallSession:
         self._inbox: asyncio.Queue[Event] = asyncio.Queue(INBOX)
         self._outbox: asyncio.Queue[str] = asyncio.Queue(OUTBOX)
         self._timers = Timers(self._fired)
-        self._recogniser = Recogniser(loaded.stt, equipment, self)
-        self._interpreter = Interpreter(loaded.classifier, equipment, self)
+        self._reports = Reports(record, equipment.figures, self._put)
+        self._recogniser = Recogniser(loaded.stt, equipment, self._reports)
+        self._interpreter = Interpreter(loaded.classifier, equipment, self._reports)
+        self._errands = Errands(equipment.web, loaded.llm, self._reports)
+        self._recorder = Recorder(equipment.messages, record.id, self._reports.recorded)
         self._ear = Ear(equipment.meter, self)
         self._mouth = Mouth(
             record.call_id,
@@ -102,13 +116,13 @@ class CallSession:
             loaded.tts,
             loaded.voice,
             self._send,
-            self,
+            self._reports,
         )
         self._bad_frames = 0
         self._unknown_seen = False
-        self._spoke_until: float | None = None
         self._close_code: CloseCode | None = None
         self._over = asyncio.Event()
+        self._finished = asyncio.Event()
         self._state, self._first_effects = engine.start(loaded.flow, _started(record))
 
     @property
@@ -179,98 +193,74 @@ class CallSession:
 
     # -- what the ear and the mouth tell -----------------------------------------------------------
 
+    def sound(self, sound: bytes) -> None:
+        """The caller's sound, in order and without gaps."""
+        self._recorder.hear(sound)
+
     def speech_started(self) -> None:
         """The caller has begun to speak."""
+        self._recorder.speech(is_on=True)
         self._put(SpeechStarted(at=time()))
 
     def utterance(self, sound: bytes) -> None:
-        """The caller has said this: recognise it."""
-        if not self._recogniser.take(sound):
+        """The caller has said this: recognise it, unless it is part of a message."""
+        self._recorder.speech(is_on=False)
+        if self._recorder.is_on:
+            self._put(NothingHeard(at=time()))
+        elif not self._recogniser.take(sound):
             log.warning("utterance_dropped", extra={"call": self.record.id})
             self._put(NothingHeard(at=time()))
 
-    def recognised(self, transcript: Transcript, ended_at: float) -> None:
-        """An utterance that ended at that time of the loop says this, or nothing."""
-        self._spoke_until = ended_at
-        if transcript.text.strip():
-            heard = Heard(at=time(), text=transcript.text, confidence=transcript.confidence)
-            self._put(heard)
-        else:
-            self._put(NothingHeard(at=time()))
-
-    def not_recognised(self, error: ProviderError) -> None:
-        """An utterance was lost; the flow decides."""
-        self._provider_failed("stt", error)
-
-    def classified(self, turn: int, ranking: tuple[tuple[str, float], ...]) -> None:
-        """The classifier has ranked that turn's utterance."""
-        self._put(Classified(at=time(), turn=turn, ranking=ranking))
-
-    def not_classified(self, turn: int, why: str) -> None:
-        """The classifier has failed: the utterance counts as not understood."""
-        self._equipment.figures.failures.labels("understanding").inc()
-        log.warning("understanding_failed", extra={"call": self.record.id, "why": why})
-        self.record.note(time(), "understanding_failed")
-        self._put(Classified(at=time(), turn=turn, ranking=()))
-
     def noise(self) -> None:
         """What had begun as speech was none."""
+        self._recorder.speech(is_on=False)
         self._put(NothingHeard(at=time()))
 
     def pressed(self, digit: str) -> None:
         """The caller pressed a key."""
-        self._spoke_until = self._loop.time()
+        self._reports.caller_acted()
         self._put(Pressed(at=time(), digit=digit))
-
-    def played_out(self, line: int) -> None:
-        """The caller has heard the whole line."""
-        self.record.note(time(), "played_out", line=line)
-        self._put(PlayedOut(at=time(), say=line))
-
-    def cut_off(self, line: int, heard: str) -> None:
-        """The line was stopped: the transcript keeps what was heard of it."""
-        self.record.line_cut(line, heard)
-        self._put(SpeechCut(at=time(), say=line, heard=heard))
-
-    def could_not_say(self, line: int, error: ProviderError) -> None:
-        """The line has no sound; the flow decides."""
-        self._provider_failed("tts", error)
-
-    def sounded(self, *, greeting: bool) -> None:
-        """Our sound is on its way."""
-        figures = self._equipment.figures
-        if greeting:
-            figures.greeting_seconds.observe(time() - self.record.started_at)
-        elif self._spoke_until is not None:
-            seconds = self._loop.time() - self._spoke_until
-            figures.turn_seconds.observe(seconds)
-            self._spoke_until = None
-            self.record.answered_after(seconds)
 
     # -- the call ----------------------------------------------------------------------------------
 
-    async def run(self) -> CloseCode:
-        """Lead the call to its end; the last messages are written before this returns."""
+    async def run(self, close: Close) -> None:
+        """Lead the call to its end; what is to be done after it is done before this returns.
+
+        `close` is called once the last message is written: with the code and the end reason.
+        """
         self._begin()
         try:
             async with asyncio.TaskGroup() as tasks:
                 writing = tasks.create_task(self._deliver())
-                others = [
+                hearing = [
                     tasks.create_task(self._mouth.run()),
                     tasks.create_task(self._recogniser.run()),
                     tasks.create_task(self._interpreter.run()),
+                ]
+                others = [
+                    tasks.create_task(self._errands.run()),
                     tasks.create_task(self._consume()),
                 ]
                 await self._over.wait()
-                for task in others:
+                for task in hearing:
                     task.cancel()
                 await self._flush(writing)
+                self._end()
+                await close(self._code(), self.record.end_reason or "fault")
+                await self._finish()
+                for task in others:
+                    task.cancel()
         except* Exception as faults:
             # A bug of ours ends this call only; it is logged whole, once, with the call's id.
             log.error("call_failed", exc_info=faults, extra={"call": self.record.id})
-            self.record.end_reason = "fault"
+            if self.record.state == "live":
+                self.record.end_reason = "fault"
         finally:
-            self._finish()
+            if self.record.state == "live":
+                self._end()
+        await close(self._code(), self.record.end_reason or "fault")
+
+    def _code(self) -> CloseCode:
         reason = self.record.end_reason or "fault"
         return self._close_code or CLOSE_CODES.get(reason, CloseCode.ENDED)
 
@@ -288,6 +278,7 @@ class CallSession:
             event = await self._inbox.get()
             self._state, effects = engine.step(self._loaded.flow, self._state, event)
             self._carry_out(effects)
+            self.record.knows(*shown_values(self._loaded.flow, self._state))
 
     async def _deliver(self) -> None:
         while True:
@@ -303,12 +294,11 @@ class CallSession:
             log.warning("carrier_reads_nothing", extra={"call": self.record.id})
         writing.cancel()
 
-    def _finish(self) -> None:
-        self._timers.stop_all()
+    def _end(self) -> None:
+        """The caller has gone."""
         self._ear.close()
         record, figures = self.record, self._equipment.figures
         record.state, record.ended_at = "ended", time()
-        record.variables = dict(self._state.variables)
         reason = record.end_reason or "fault"
         record.end_reason = reason
         figures.live.dec()
@@ -318,13 +308,22 @@ class CallSession:
             figures.frames.labels(fate).inc(getattr(line, fate))
         log.info("call_ended", extra={"call": record.id, "reason": reason, "lost": line.lost})
 
+    async def _finish(self) -> None:
+        """Let what is to be done after the call be done; the engine's timers bound it."""
+        try:
+            async with asyncio.timeout(AFTER_CALL_SECONDS):
+                await self._finished.wait()
+        except TimeoutError:
+            log.error("after_call_unfinished", extra={"call": self.record.id})
+        self._timers.stop_all()
+
     # -- effects -----------------------------------------------------------------------------------
 
     def _carry_out(self, effects: tuple[Effect, ...]) -> None:
         for effect in effects:
             self._do(effect)
 
-    def _do(self, effect: Effect) -> None:  # noqa: C901 - one row an effect
+    def _do(self, effect: Effect) -> None:  # noqa: C901, PLR0912 - one row an effect
         match effect:
             case Say():
                 self._say(effect)
@@ -340,8 +339,19 @@ class CallSession:
                 self._timers.stop(timer)
             case Classify():
                 self._interpreter.ask(effect)
+            case SendRequest():
+                self._errands.send(effect)
+            case AskModel():
+                self._errands.ask(effect)
+            case StartRecording():
+                self._record_message(effect)
+            case StopErrand(errand=errand):
+                self._errands.stop(errand)
+                self._recorder.stop()
             case Entered(state=state):
                 self.record.note(time(), "entered", state=state)
+            case Took():
+                pass
             case Understood():
                 self._understood(effect)
             case Failed(state=state, message=message):
@@ -350,6 +360,8 @@ class CallSession:
             case HangUp(reason=reason):
                 self.record.end_reason = reason
                 self._over.set()
+            case Finished():
+                self._finished.set()
             case _:
                 assert_never(effect)
 
@@ -358,21 +370,16 @@ class CallSession:
         self.record.bot_says(time(), line)
         self._mouth.say(line)
 
+    def _record_message(self, effect: StartRecording) -> None:
+        seconds = self._mouth.beep()
+        self._loop.call_later(seconds, self._recorder.start, effect.errand, effect.up_to)
+
     def _understood(self, input_: Understood) -> None:
         self._equipment.figures.turns.labels("caller").inc()
         self.record.caller_says(time(), input_)
 
     def _fired(self, timer: str, turn: int) -> None:
         self._put(TimerFired(at=time(), timer=timer, turn=turn))
-
-    def _provider_failed(self, kind: str, error: ProviderError) -> None:
-        self._equipment.figures.failures.labels(kind).inc()
-        log.warning(
-            "provider_failed",
-            extra={"call": self.record.id, "kind": kind, "why": error.message},
-        )
-        self.record.note(time(), "provider_failed", provider_kind=kind)
-        self._put(ProviderFailed(at=time(), kind=kind, reason=error.message))
 
     def _send(self, message: str) -> None:
         try:

@@ -11,8 +11,16 @@ _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
+class Masked(str):
+    """Stands for a sensitive value; every filter leaves it as it is."""
+
+    __slots__ = ()
+
+
 def digits(value: object) -> str:
     """Return `value` read out one character at a time, in groups: "9 8 4 5 0, 1 2 3 4 5"."""
+    if isinstance(value, Masked):
+        return value
     text = "".join(character for character in str(value) if character.isalnum())
     half = len(text) // 2 if len(text) > 6 else len(text)
     groups = (text[:half], text[half:])
@@ -27,12 +35,16 @@ def ordinal(number: int) -> str:
 
 def date(value: object) -> str:
     """Return a date as it is spoken: "Friday, 5th June"."""
+    if isinstance(value, Masked):
+        return value
     day = value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value))
     return f"{_WEEKDAYS[day.weekday()]}, {ordinal(day.day)} {_MONTHS[day.month - 1]}"
 
 
 def time(value: object) -> str:
     """Return a time of day as it is spoken: "5 pm", "5:30 pm"."""
+    if isinstance(value, Masked):
+        return value
     if isinstance(value, dt.datetime):
         moment = value.time()
     elif isinstance(value, dt.time):
@@ -45,6 +57,8 @@ def time(value: object) -> str:
 
 def duration(value: object) -> str:
     """Return a length of time in words; takes a timedelta or seconds."""
+    if isinstance(value, Masked):
+        return value
     seconds = round(value.total_seconds() if isinstance(value, dt.timedelta) else float(str(value)))
     parts: list[str] = []
     for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
@@ -60,3 +74,22 @@ FILTERS: Mapping[str, Callable[[object], str]] = {
     "duration": duration,
     "time": time,
 }
+
+
+def spoken(type: str, value: object) -> str:
+    """Return a slot's value as one says it."""
+    match type:
+        case "date":
+            return date(value)
+        case "time":
+            return time(value)
+        case "datetime":
+            return f"{date(value)} at {time(value)}"
+        case "duration":
+            return duration(value)
+        case "phone" | "digits" | "pattern":
+            return digits(value)
+        case "yes_no":
+            return "yes" if value else "no"
+        case _:
+            return str(value)

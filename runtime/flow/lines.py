@@ -2,12 +2,27 @@
 
 from collections.abc import Iterator, Mapping
 
-from runtime.flow.model import Ask, Choose, Flow, Handlers, Hangup, Sound, State, Text
-from runtime.flow.phrases import PHRASES, phrase
+from runtime.flow.model import (
+    Ask,
+    Choose,
+    Collect,
+    Flow,
+    Handlers,
+    Hangup,
+    Prompt,
+    Record,
+    Run,
+    Slot,
+    Sound,
+    State,
+    Text,
+)
+from runtime.flow.phrases import PHRASES, VALUES, phrase
+from runtime.flow.slots import KEYPAD_TYPES
 from runtime.flow.template import TemplateProblem
 from runtime.flow.understanding.matching import intent_of_digit
 
-SPOKEN_PHRASES = tuple(name for name in PHRASES if not name.startswith("did_you_mean"))
+SPOKEN_PHRASES = tuple(name for name in PHRASES if name not in VALUES)
 """The built-in sentences that any flow may come to say without an intent of its own."""
 
 
@@ -18,10 +33,30 @@ def texts(flow: Flow) -> Iterator[Text]:
     for intent in flow.intents.values():
         if intent.answer is not None:
             yield intent.answer
+    for slot in flow.slots.values():
+        yield from _of_slot(slot)
+    for request in flow.requests.values():
+        if request.hold is not None:
+            yield request.hold
     for state in flow.states.values():
         yield from _of_state(state)
     yield from _of_handlers(flow.always)
     yield from flow.phrases.values()
+
+
+def with_runs(flow: Flow) -> Iterator[Flow]:
+    """Iterate over the flow and those that it runs, and that they run."""
+    yield flow
+    for state in flow.states.values():
+        if isinstance(state.verb, Run):
+            yield from with_runs(state.verb.flow)
+
+
+def _of_slot(slot: Slot) -> Iterator[Text]:
+    for text in (slot.ask, slot.help, slot.invalid, slot.confirm):
+        if text is not None:
+            yield text
+    yield from (*slot.retry, *slot.no_match, *slot.no_input)
 
 
 def _of_state(state: State) -> Iterator[Text]:
@@ -29,7 +64,7 @@ def _of_state(state: State) -> Iterator[Text]:
         if text is not None:
             yield text
     match state.verb:
-        case Ask(text=question):
+        case Ask(text=question) | Record(text=question):
             yield question
         case Hangup(text=last) if last is not None:
             yield last
@@ -85,6 +120,19 @@ def speaks(flow: Flow) -> bool:
 
 def keypad_is_enough(flow: Flow) -> bool:
     """Tell whether every question can be answered by a key, so that nothing need be recognised."""
-    questions = [state for state in flow.states.values() if isinstance(state.verb, Ask)]
-    keys = (*"0123456789", "*", "#")
-    return all(any(intent_of_digit(flow, state, key) for key in keys) for state in questions)
+    return all(_takes_keys(flow, state) for state in flow.states.values())
+
+
+def _takes_keys(flow: Flow, state: State) -> bool:
+    match state.verb:
+        case Ask():
+            keys = (*"0123456789", "*", "#")
+            return any(intent_of_digit(flow, state, key) for key in keys)
+        case Collect(slots=names):
+            return all(flow.slots[name].type in KEYPAD_TYPES for name in names)
+        case Run(flow=inner):
+            return keypad_is_enough(inner)
+        case Prompt():
+            return False
+        case _:
+            return True

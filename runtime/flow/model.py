@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from re import Pattern
+from typing import TypeAlias
 
+from runtime.flow.query import Query
 from runtime.flow.template import Expression, Template
 
 
@@ -88,6 +90,84 @@ class Intent:
     """Said wherever the caller asks; then he is asked again where he was."""
 
 
+# -- what the bot asks for -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A value that the flow needs from the caller, and how it is asked for and judged."""
+
+    name: str
+    place: Place
+    type: str
+    """A key of `runtime.flow.slots.SLOT_TYPES`."""
+    options: Mapping[str, object] = field(default_factory=dict)
+    """What the type takes: length, min, max, choices, pattern."""
+    description: str = ""
+    """For a language model."""
+    ask: Text | None = None
+    retry: Wordings = ()
+    help: Text | None = None
+    no_match: Wordings = ()
+    no_input: Wordings = ()
+    valid: Expression | None = None
+    """Over `value` and all that templates see."""
+    invalid: Text | None = None
+    confirm: Text | None = None
+    sensitive: bool = False
+    """The value never reaches logs, events, transcripts, recordings or a model."""
+
+
+# -- the author's own systems ----------------------------------------------------------------------
+
+Payload: TypeAlias = (
+    "Template | Expression | str | int | float | bool "
+    "| tuple[Payload, ...] | Mapping[str, Payload] | None"
+)
+"""Data with values to put in: a `Template` becomes text, an `Expression` keeps its type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A call to a web service of the author's."""
+
+    name: str
+    place: Place
+    method: str
+    url: Template
+    """Values are percent-encoded, those of `env` are not."""
+    headers: tuple[tuple[str, Template], ...] = ()
+    json: Payload = None
+    """The body, unless it is None."""
+    form: tuple[tuple[str, Template], ...] = ()
+    timeout: float = 5.0
+    save: tuple[tuple[str, Query], ...] = ()
+    """Variables, and where in {status, headers, body} of the answer their values are."""
+    hold: Text | None = None
+    """Said when the answer takes over a second, and again every five."""
+    description: str = ""
+    """For a language model."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The variables that it needs, `env` and `conversation` included."""
+        texts = [self.url, *(text for _, text in (*self.headers, *self.form))]
+        return frozenset().union(*(text.names for text in texts), names_of(self.json))
+
+
+def names_of(payload: Payload) -> frozenset[str]:
+    """Return the variables that data needs."""
+    match payload:
+        case Template() | Expression():
+            return payload.names
+        case tuple():
+            return frozenset().union(*map(names_of, payload))
+        case Mapping():
+            return frozenset().union(*map(names_of, payload.values()))
+        case _:
+            return frozenset()
+
+
 # -- the ways on ---------------------------------------------------------------------------------
 
 Assignments = tuple[tuple[str, Expression | Template], ...]
@@ -141,7 +221,74 @@ class Hangup:
     text: Text | None
 
 
-Verb = Pass | Ask | Choose | Hangup
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """Fills slots, asking only for what is missing."""
+
+    slots: tuple[str, ...]
+
+
+class Context(Enum):
+    """What of the conversation before its state a model sees."""
+
+    KEEP = "keep"
+    FRESH = "fresh"
+    SUMMARY = "summary"
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A language model leads, until a way out is taken."""
+
+    text: Template
+    tools: tuple[str, ...] = ()
+    """Requests that the model may make."""
+    slots: tuple[str, ...] = ()
+    """Slots that it may fill; their own rules judge the values."""
+    context: Context = Context.KEEP
+    turns: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Makes a request."""
+
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Runs another flow, then goes on here."""
+
+    flow: "Flow"
+    given: tuple[tuple[str, Payload], ...] = ()
+    """Its starting variables."""
+    save: tuple[tuple[str, str], ...] = ()
+    """(our variable, its variable or slot), once it returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Records what the caller says."""
+
+    text: Text
+    up_to: float = 60.0
+    """Seconds."""
+    save: str | None = None
+    """The variable that gets the recording's name; "" where nothing was left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """Passes the conversation to people, by a request."""
+
+    request: str
+
+
+Verb = Pass | Ask | Choose | Hangup | Collect | Prompt | Fetch | Run | Record | Handoff
+
+Listening = Ask | Collect | Prompt
+"""The verbs that wait for what the caller means."""
 
 
 # -- the whole -------------------------------------------------------------------------------------
@@ -169,6 +316,18 @@ class State:
     """Seconds of silence after the bot's last word."""
     end_of_speech: float = 0.7
     """Seconds; the most that is waited after the caller's last word."""
+
+
+@dataclass(frozen=True, slots=True)
+class AfterCall:
+    """A step when the call has ended: a question to a model about it, or a request."""
+
+    place: Place
+    ask: Template | None = None
+    save: str = ""
+    """The variable that gets the model's answer."""
+    request: str = ""
+    when: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,11 +377,16 @@ class Flow:
     greeting: Greeting | None = None
     intents: Mapping[str, Intent] = field(default_factory=dict)
     """The built-in ones of the flow's language included, extended or replaced by the author's."""
+    slots: Mapping[str, Slot] = field(default_factory=dict)
+    requests: Mapping[str, Request] = field(default_factory=dict)
     always: Handlers = field(default_factory=dict)
     after: tuple[tuple[float, str], ...] = ()
     """(seconds of call time, state), in order."""
     provider_down: Mapping[str, str] = field(default_factory=dict)
     """Kind: state."""
+    inherited: tuple[str, ...] = ()
+    """Keys of `always.on` of the flows around, where this one is run by others."""
+    after_call: tuple[AfterCall, ...] = ()
     accept: float = 0.6
     confirm: float = 0.4
     limits: Limits = Limits()
@@ -230,3 +394,5 @@ class Flow:
     """The built-in sentences that the author replaced."""
     files: tuple[str, ...] = ()
     """Every file it was read from, sounds included: a change of one is a new version."""
+    names: frozenset[str] = frozenset()
+    """The variables and slots that may have a value."""

@@ -35,6 +35,18 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "en": "Sure, take your time.",
         "hi": "ठीक है, आराम से।",
     },
+    "invalid": {
+        "en": "That will not do.",
+        "hi": "यह ठीक नहीं है।",
+    },
+    "confirm": {
+        "en": "{{ value }}, is that right?",
+        "hi": "{{ value }}, क्या यह सही है?",
+    },
+    "corrected": {
+        "en": "All right, {{ value }}.",
+        "hi": "ठीक है, {{ value }}।",
+    },
     "did_you_mean": {
         "en": "Did you mean {{ first }}?",
         "hi": "क्या आपका मतलब {{ first }} है?",
@@ -44,6 +56,15 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "hi": "क्या आपका मतलब {{ first }} है, या {{ second }}?",
     },
 }
+
+
+VALUES: Mapping[str, frozenset[str]] = {
+    "confirm": frozenset({"value"}),
+    "corrected": frozenset({"value"}),
+    "did_you_mean": frozenset({"first"}),
+    "did_you_mean_either": frozenset({"first", "second"}),
+}
+"""What may stand in some of them, besides what templates see anywhere."""
 
 
 def phrase(name: str, language: str) -> str:

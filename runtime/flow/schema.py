@@ -7,6 +7,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from runtime.flow.document.after_call import (
+    AFTER_CALL_TABLE,
+    SUMMARY,
+    SUMMARY_SAVE,
+    SUMMARY_TABLE,
+)
 from runtime.flow.document.handlers import (
     ALWAYS_AFTER,
     ALWAYS_TABLE,
@@ -14,10 +20,13 @@ from runtime.flow.document.handlers import (
     HANDLER_NEXT,
     HANDLER_TABLE,
     ON,
+    STATES_BY_KIND,
 )
 from runtime.flow.document.intents import INTENT_TABLE
 from runtime.flow.document.keys import Key, Table
 from runtime.flow.document.patterns import PATTERN
+from runtime.flow.document.payloads import JSON
+from runtime.flow.document.requests import HEADERS, REQUEST_SAVE, REQUEST_TABLE, URL
 from runtime.flow.document.settings import (
     CONFIDENCE,
     CONFIDENCE_TABLE,
@@ -26,7 +35,14 @@ from runtime.flow.document.settings import (
     SETTINGS_TABLE,
     VOICE_TABLE,
 )
-from runtime.flow.document.states import HANGUP, STATE_TABLE
+from runtime.flow.document.slots import (
+    CHOICE_KEYS,
+    CHOICE_TABLE,
+    CHOICES,
+    SLOT_TABLE,
+    SYNONYMS,
+)
+from runtime.flow.document.states import STATE_TABLE
 from runtime.flow.document.texts import (
     ANY,
     ANY_TABLE,
@@ -35,6 +51,7 @@ from runtime.flow.document.texts import (
     EXPRESSION,
     GREETING_TABLE,
     SOUND_TABLE,
+    TEMPLATE,
     TEXT,
     WORDINGS,
 )
@@ -51,13 +68,17 @@ from runtime.flow.document.values import (
     VARIABLES,
     WORD,
 )
+from runtime.flow.document.verbs import HANGUP, SAVE, WITH
 from runtime.flow.model import BargeIn
 from runtime.flow.phrases import PHRASES
 from runtime.flow.reading import (
     CALLWRIGHT,
+    FLOW_AFTER_CALL,
     FLOW_ALWAYS,
     FLOW_LIMITS,
+    FLOW_REQUESTS,
     FLOW_SETTINGS,
+    FLOW_SLOTS,
     FLOW_TABLE,
     FLOW_VOICE,
     GREETING,
@@ -65,6 +86,7 @@ from runtime.flow.reading import (
     LANGUAGE_VERSION,
     STATES,
 )
+from runtime.flow.slots import SLOT_TYPES
 
 # JSON: what a keyword takes depends on the keyword.
 Schema = Mapping[str, Any]
@@ -72,6 +94,7 @@ Schema = Mapping[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _WHOLE = re.compile(r"a whole number from (\S+) to (\S+)")
 _NUMBER = re.compile(r"a number from (\S+) to (\S+)")
+_QUOTED = re.compile(r"'([^']+)'")
 _TIME = r"^\s*([0-9]{1,9}(\.[0-9]{1,6})?|([0-9]{1,9}(\.[0-9]{1,6})?\s*(ms|h|m|s)\s*)+)\s*$"
 _TAG = "[a-z]{2,3}(-[A-Z]{2})?"
 _NAME = "^[A-Za-z_][A-Za-z0-9_]*$"
@@ -87,6 +110,7 @@ def _map_of(values: Schema) -> Schema:
 
 # A number or `true` is its own text where a text stands.
 _WORD: Schema = {"type": ["string", "number", "boolean"], "pattern": r"\S"}
+_SYNONYMS: Schema = {"anyOf": [_WORD, {"type": "array", "items": _WORD}]}
 _EXPRESSION: Schema = {"type": ["string", "number", "boolean", "null"]}
 
 _BY_KIND: Mapping[str, Schema] = {
@@ -105,6 +129,19 @@ _BY_KIND: Mapping[str, Schema] = {
     },
     VARIABLES.name: {"type": "object", "propertyNames": {"pattern": _NAME}},
     EXPRESSION.name: _WORD,
+    TEMPLATE.name: _WORD,
+    URL.name: {"type": "string", "pattern": "^(https?://|[{][{] ?env[.])"},
+    HEADERS.kind.name: _map_of(_WORD),
+    JSON.name: {"type": ["object", "array"]},
+    WITH.kind.name: {"type": "object"},
+    SYNONYMS.kind.name: _SYNONYMS,
+    CHOICE_KEYS.kind.name: {"type": ["string", "integer"]},
+    STATES_BY_KIND.name: {
+        "type": "object",
+        "properties": dict.fromkeys(PROVIDER_KINDS, _WORD),
+        "additionalProperties": False,
+    },
+    SUMMARY_SAVE.kind.name: {"type": "string", "pattern": _NAME},
     ASSIGNMENTS.name: {**_map_of(_EXPRESSION), "propertyNames": {"pattern": _NAME}},
     TEXT.name: _ref("text"),
     WORDINGS.name: {"anyOf": [_ref("text"), {"$ref": "#/$defs/texts"}]},
@@ -127,7 +164,21 @@ _BY_KIND: Mapping[str, Schema] = {
     },
 }
 
+_VARIABLES_TO_TEXTS: Schema = {**_map_of(_WORD), "propertyNames": {"pattern": _NAME}}
+
 _BY_KEY: Mapping[Key[Any], Schema] = {
+    CHOICES: {
+        "anyOf": [
+            {"type": "array", "minItems": 1, "items": _WORD},
+            _map_of({"anyOf": [_ref("choice"), _SYNONYMS, {"type": "null"}]}),
+        ]
+    },
+    FLOW_SLOTS: _map_of({"anyOf": [_ref("slot"), {"enum": list(SLOT_TYPES)}]}),
+    FLOW_REQUESTS: _map_of(_ref("request")),
+    FLOW_AFTER_CALL: {"type": "array", "items": _ref("after_call")},
+    SUMMARY: _ref("summary"),
+    SAVE: {"anyOf": [_WORD, _VARIABLES_TO_TEXTS]},
+    REQUEST_SAVE: _VARIABLES_TO_TEXTS,
     CALLWRIGHT: {"const": LANGUAGE_VERSION},
     GREETING: {"anyOf": [_ref("text"), _ref("greeting")]},
     INTENTS: _map_of(_ref("intent")),
@@ -144,6 +195,11 @@ _BY_KEY: Mapping[Key[Any], Schema] = {
 TABLES: Mapping[str, Table] = {
     "state": STATE_TABLE,
     "intent": INTENT_TABLE,
+    "slot": SLOT_TABLE,
+    "choice": CHOICE_TABLE,
+    "request": REQUEST_TABLE,
+    "after_call": AFTER_CALL_TABLE,
+    "summary": SUMMARY_TABLE,
     "handler": HANDLER_TABLE,
     "always": ALWAYS_TABLE,
     "greeting": GREETING_TABLE,
@@ -220,4 +276,6 @@ def _of_kind(name: str) -> Schema:
         return {"type": "integer", "minimum": int(found[1]), "maximum": int(found[2])}
     if found := _NUMBER.fullmatch(name):
         return {"type": "number", "minimum": float(found[1]), "maximum": float(found[2])}
+    if name.startswith("'") and name not in _BY_KIND:
+        return {"enum": _QUOTED.findall(name)}
     return _BY_KIND[name]

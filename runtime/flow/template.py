@@ -3,10 +3,13 @@
 What a caller or a web service says only ever arrives as a value; it is never parsed as a template.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
 
-from jinja2 import StrictUndefined, meta
+from jinja2 import StrictUndefined, meta, nodes
 from jinja2 import Template as JinjaTemplate
 from jinja2 import TemplateError as JinjaError
 from jinja2.environment import TemplateExpression
@@ -17,6 +20,12 @@ from runtime.flow.filters import FILTERS
 
 MAX_RANGE = 1000
 """A flow has no use for longer loops, and a call's turn has no time for them."""
+
+MAX_SIZE = 100_000
+"""Letters, items or bits of what `*` and `**` may make: `9**9**9` must not hold up the server."""
+
+KEPT = 16384
+"""Compiled templates; a flow repeats itself, and so does its next version."""
 
 
 class TemplateProblem(Exception):  # noqa: N818 - as `Problem`, which it becomes
@@ -35,10 +44,44 @@ def _range(*bounds: int) -> range:
     return numbers
 
 
+class Raw(str):
+    """A text that goes into a URL as it is: the operator's own, of `env`."""
+
+    __slots__ = ()
+
+
+def _in_url(value: Any) -> str:
+    return str(value) if isinstance(value, Raw) else quote(str(value), safe="")
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    # What is intercepted is not computed while the template is compiled, either.
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """Refuse what would be too large, or take too long."""
+        if operator == "**":
+            size = _bits(left) * abs(right) if isinstance(right, int) else 0
+        else:
+            size = _times(left, right)
+        if size > MAX_SIZE:
+            raise SecurityError(f"'{operator}' would make too much")
+        return super().call_binop(context, operator, left, right)
+
+
+def _bits(value: Any) -> int:
+    return value.bit_length() if isinstance(value, int) else 1
+
+
+def _times(left: Any, right: Any) -> int:
+    for many, count in ((left, right), (right, left)):
+        if isinstance(many, str | list | tuple) and isinstance(count, int):
+            return len(many) * count
+    return _bits(left) + _bits(right)
+
+
 def _environment() -> ImmutableSandboxedEnvironment:
-    env = ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False
-    )
+    env = _Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
     # Jinja's own globals read the clock or make random text (lipsum); a flow may not.
     env.globals = {"range": _range}
     env.filters.pop("random", None)
@@ -47,12 +90,43 @@ def _environment() -> ImmutableSandboxedEnvironment:
 
 
 ENVIRONMENT = _environment()
+_IN_URLS = ENVIRONMENT.overlay(finalize=_in_url)
+
+
+@lru_cache(maxsize=KEPT)
+def _compiled(source: str, in_url: bool) -> JinjaTemplate:
+    return (_IN_URLS if in_url else ENVIRONMENT).from_string(source)
+
+
+@lru_cache(maxsize=KEPT)
+def _compiled_expression(source: str) -> TemplateExpression:
+    return ENVIRONMENT.compile_expression(source, undefined_to_none=False)
+
+
+def _names(tree: nodes.Template, compile_: Callable[[], object]) -> frozenset[str]:
+    """Return the variables that a template needs; raises Jinja's errors.
+
+    Compiling takes half a millisecond and waits for the first use, where nothing can go wrong with
+    it: a template without statements whose filters and tests exist.
+    """
+    for node in tree.find_all((nodes.Filter, nodes.Test)):
+        known = ENVIRONMENT.filters if isinstance(node, nodes.Filter) else ENVIRONMENT.tests
+        if node.name not in known:
+            compile_()
+    if any(not isinstance(node, nodes.Output) for node in tree.body):
+        compile_()
+    return frozenset(meta.find_undeclared_variables(tree)) - ENVIRONMENT.globals.keys()
 
 
 def _reason(exc: Exception) -> str:
     # Jinja's own errors name variables; others may quote what the caller said, which is not for
     # the log.
     return str(exc) if isinstance(exc, JinjaError) else type(exc).__name__
+
+
+def _is_one_value(tree: nodes.Template) -> bool:
+    outputs = [node for node in tree.body if isinstance(node, nodes.Output)]
+    return len(outputs) == len(tree.body) == 1 and len(outputs[0].nodes) == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +136,28 @@ class Template:
     source: str
     names: frozenset[str]
     """The variables that it needs."""
-    _compiled: JinjaTemplate | None
-    """None where the text is fixed."""
+    is_fixed: bool
+    in_url: bool = False
+    """Values are percent-encoded, but for those of `env`."""
 
     @classmethod
-    def parse(cls, source: str) -> "Template":
+    def parse(cls, source: str, *, in_url: bool = False) -> "Template":
         """Read `source`; raises `TemplateProblem`."""
         if not any(mark in source for mark in ("{{", "{%", "{#")):
-            return cls(source, frozenset(), None)
+            return cls(source, frozenset(), is_fixed=True, in_url=in_url)
         try:
-            names = frozenset(meta.find_undeclared_variables(ENVIRONMENT.parse(source)))
-            return cls(source, names - ENVIRONMENT.globals.keys(), ENVIRONMENT.from_string(source))
+            tree = ENVIRONMENT.parse(source)
+            names = _names(tree, lambda: _compiled(source, in_url))
         except JinjaError as exc:
             raise TemplateProblem(str(exc), getattr(exc, "lineno", None) or 1) from exc
+        return cls(source, names, is_fixed=False, in_url=in_url)
 
     def render(self, values: Mapping[str, object]) -> str:
         """Return the text with `values` put in; raises `TemplateProblem`, never half a text."""
-        if self._compiled is None:
+        if self.is_fixed:
             return self.source
         try:
-            return self._compiled.render(values)
+            return _compiled(self.source, self.in_url).render(values)
         except Exception as exc:
             # The author's expression meets values of any kind: whatever it raises is the flow's
             # `error`, not the server's.
@@ -94,23 +170,24 @@ class Expression:
 
     source: str
     names: frozenset[str]
-    _compiled: TemplateExpression
 
     @classmethod
     def parse(cls, source: str) -> "Expression":
         """Read `source`; raises `TemplateProblem`."""
         try:
             tree = ENVIRONMENT.parse("{{ (" + source + "\n) }}")
-            names = frozenset(meta.find_undeclared_variables(tree)) - ENVIRONMENT.globals.keys()
-            compiled = ENVIRONMENT.compile_expression(source, undefined_to_none=False)
+            names = _names(tree, lambda: _compiled_expression(source))
+            if not source.strip() or not _is_one_value(tree):
+                # Nothing, or braces of its own that end the expression early.
+                _compiled_expression(source)
         except JinjaError as exc:
             raise TemplateProblem(str(exc), getattr(exc, "lineno", None) or 1) from exc
-        return cls(source, names, compiled)
+        return cls(source, names)
 
     def evaluate(self, values: Mapping[str, object]) -> object:
         """Return the expression's value; raises `TemplateProblem`, also for a missing name."""
         try:
-            value = self._compiled(values)
+            value = _compiled_expression(self.source)(values)
         except Exception as exc:
             # As in `Template.render`.
             raise TemplateProblem(f"'{self.source}' failed: {_reason(exc)}") from exc

@@ -68,6 +68,7 @@ class House:
             speech.recognition_deadline,
             interpreting_threads(),
             understanding.deadline,
+            data / "messages",
             web=WebClient(
                 PublicNetwork(allow_private=settings.requests.allow_private),
                 connections=settings.requests.connections,

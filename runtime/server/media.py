@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from time import time
 from typing import Any
 
@@ -59,12 +60,11 @@ class MediaSocket:
         try:
             async with asyncio.TaskGroup() as tasks:
                 reading = tasks.create_task(_read(websocket, session))
-                code = await session.run()
+                await session.run(partial(_close, websocket))
                 reading.cancel()
         finally:
             self.switchboard.disconnect(session)
             ended(session.record.end_reason or "fault")
-        await _close(websocket, code, session.record.end_reason or "")
 
     async def _register(self, websocket: WebSocket) -> tuple[CallSession, Callable[[str], None]]:
         """Return the call, and what is to be told its end reason."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from runtime.flow import engine
 from runtime.flow.conversation.rehearsal import Rehearsal, Shown
-from runtime.flow.engine.effects import Effect, HangUp, Say, StartTimer, Understood
+from runtime.flow.engine.effects import Effect, Finished, HangUp, Say, StartTimer, Took, Understood
 from runtime.flow.engine.events import CallStarted, Event, PlayedOut
 from runtime.flow.model import Flow
 from runtime.flow.reading import read_flow
@@ -34,7 +34,9 @@ class Call:
         )
 
     def gets(self, event: type[Event], **fields: Any) -> tuple[Effect, ...]:
-        self.state, self.effects = engine.step(self.flow, self.state, event(at=self.now, **fields))
+        """Send an event; return what is to be done, without the notes of ways taken."""
+        self.state, effects = engine.step(self.flow, self.state, event(at=self.now, **fields))
+        self.effects = tuple(x for x in effects if not isinstance(x, Took | Finished))
         return self.effects
 
     def hears_all(self) -> tuple[Effect, ...]:

@@ -89,7 +89,7 @@ def test_back_leads_step_by_step_through_all_that_was_left():
     talk = rehearse(MENU)
     talk.caller("info")
     talk.caller("info")
-    assert talk.state.back == ("menu", "more")
+    assert [spot.state for spot in talk.state.back] == ["menu", "more"]
     talk.caller("no")
     assert talk.state.state == "more"
     talk.caller("no")

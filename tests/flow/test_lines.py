@@ -51,7 +51,7 @@ def test_what_is_the_same_in_every_call_is_known_beforehand():
         (english, "Fine."),
         (english, "Some."),
     ]
-    built_in = {words["en"] for name, words in PHRASES.items() if "mean" not in name}
+    built_in = {words["en"] for name, words in PHRASES.items() if "{{" not in words["en"]}
     assert {words for _, words in lines} >= built_in - {
         PHRASES["help"]["en"],
         PHRASES["wait"]["en"],

@@ -12,7 +12,12 @@ from runtime.flow.check.handlers import (
     on_in_a_state_that_does_not_wait,
 )
 from runtime.flow.check.intents import two_intents_in_reach_share_a_sign
-from runtime.flow.check.names import key_of_on_is_unknown, target_is_unknown
+from runtime.flow.check.names import (
+    key_of_on_is_unknown,
+    request_is_unknown,
+    slot_is_unknown,
+    target_is_unknown,
+)
 from runtime.flow.check.paths import (
     nothing_leads_on,
     state_cannot_be_reached,
@@ -28,6 +33,8 @@ Rule = Callable[[Subject], Iterator[Problem]]
 RULES: tuple[Rule, ...] = (
     target_is_unknown,
     key_of_on_is_unknown,
+    slot_is_unknown,
+    request_is_unknown,
     nothing_leads_on,
     state_cannot_be_reached,
     states_circle_without_the_caller,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from runtime.flow.check.names import STATE_EVENTS
+from runtime.flow.check.names import takes
 from runtime.flow.check.subject import Subject, waits
 from runtime.flow.model import Choose, Handler
 from runtime.flow.problem import Problem
@@ -42,7 +42,7 @@ def on_in_a_state_that_does_not_wait(subject: Subject) -> Iterator[Problem]:
         if waits(state) or state.name in subject.broken:
             continue
         for key in state.on:
-            if key not in STATE_EVENTS:
+            if not takes(state, key):
                 place = subject.key_place("states", state.name, "on", key)
                 message = f"'{key}' is never heard: '{state.name}' does not wait for the caller."
                 yield Problem(place, "error", "never-heard", message, "Use 'ask' to wait.")

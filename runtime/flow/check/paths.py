@@ -2,9 +2,23 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from runtime.flow.check.names import makes_a_request
 from runtime.flow.check.subject import REPEAT, Subject, waits
 from runtime.flow.document.intents import EVENTS
-from runtime.flow.model import Ask, Choose, Handler, Hangup, Pass, State
+from runtime.flow.model import (
+    Ask,
+    Choose,
+    Collect,
+    Fetch,
+    Handler,
+    Handoff,
+    Hangup,
+    Pass,
+    Prompt,
+    Record,
+    Run,
+    State,
+)
 from runtime.flow.problem import Problem, listed
 
 _SHOWN = 5
@@ -19,7 +33,9 @@ def nothing_leads_on(subject: Subject) -> Iterator[Problem]:
     for state in flow.states.values():
         if state.name in subject.broken or _has_way_on(state, anywhere=anywhere):
             continue
-        if isinstance(state.verb, Ask):
+        if subject.is_run and not isinstance(state.verb, Ask | Prompt):
+            continue
+        if isinstance(state.verb, Ask | Prompt):
             message = f"the state '{state.name}' asks, but no answer leads on from it."
             hint = "Say under 'on' what follows."
         else:
@@ -30,12 +46,14 @@ def nothing_leads_on(subject: Subject) -> Iterator[Problem]:
 
 def _has_way_on(state: State, *, anywhere: bool) -> bool:
     match state.verb:
-        case Ask():
+        case Ask() | Prompt():
             return anywhere or any(
                 _leads_on(handlers) for name, handlers in state.on.items() if name not in EVENTS
             )
-        case Pass():
+        case Pass() | Collect() | Run() | Record() | Handoff():
             return state.next is not None
+        case Fetch():
+            return state.next is not None or "ok" in state.on
         case _:
             return True
 
@@ -64,7 +82,8 @@ def state_cannot_be_reached(subject: Subject) -> Iterator[Problem]:
     ):
         return
     always = [handler.next for row in flow.always.values() for handler in row]
-    targets = [flow.start, *always, *(state for _, state in flow.after)]
+    timed = (state for _, state in flow.after)
+    targets = [flow.start, *always, *timed, *flow.provider_down.values()]
     waiting = [target for target in targets if target in flow.states]
     reached: set[str] = set()
     while waiting:
@@ -92,7 +111,7 @@ def states_circle_without_the_caller(subject: Subject) -> Iterator[Problem]:
     silent = {
         state.name: _silent_ways(subject, state)
         for state in subject.flow.states.values()
-        if not waits(state) and not isinstance(state.verb, Hangup)
+        if not waits(state) and not isinstance(state.verb, Hangup | Record | Run)
     }
     for circle in _circles(silent):
         members = [name for name in silent if name in circle]
@@ -109,6 +128,8 @@ def states_circle_without_the_caller(subject: Subject) -> Iterator[Problem]:
 
 def _silent_ways(subject: Subject, state: State) -> tuple[str, ...]:
     targets = [branch.next for branch in _branches(state)] or [state.next]
+    if makes_a_request(state):
+        targets += [handler.next for row in state.on.values() for handler in row]
     found = (subject.resolved(target, state.name) for target in targets if target is not None)
     return tuple(name for name in found if name is not None)
 

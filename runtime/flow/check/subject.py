@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from runtime.flow.model import Ask, Choose, Flow, Handler, Place, State
+from runtime.flow.model import Choose, Flow, Handler, Listening, Place, State
 from runtime.flow.source import Fields, Scalar, find, find_fields
 
 REPEAT, RESTART = "repeat", "restart"
@@ -28,6 +28,8 @@ class Subject:
     """States that could not be read whole: what they lack is not held against them."""
     is_whole: bool = True
     """Whether all of the file could be read."""
+    is_run: bool = False
+    """Whether others run it: it returns where nothing follows."""
 
     def place(self, *path: str | int) -> Place:
         """Return the place of the value at that path of the file."""
@@ -52,9 +54,10 @@ class Subject:
                 yield from self._handler_ways((*path, "choose"), state.verb.branches, state.name)
         for key, handlers in self.flow.always.items():
             yield from self._handler_ways(("always", "on", key), handlers, None)
-        for entry in find_fields(self.root, "always", "after").values():
-            if isinstance(entry.value, Scalar) and entry.value.text:
-                yield Way(entry.value.text, entry.value.place, None)
+        for key in ("after", "provider_down"):
+            for entry in find_fields(self.root, "always", key).values():
+                if isinstance(entry.value, Scalar) and entry.value.text:
+                    yield Way(entry.value.text, entry.value.place, None)
 
     def _handler_ways(
         self, path: tuple[str, ...], handlers: tuple[Handler, ...], state: str | None
@@ -73,5 +76,5 @@ class Subject:
 
 
 def waits(state: State) -> bool:
-    """Return whether the state waits for the caller."""
-    return isinstance(state.verb, Ask)
+    """Return whether the state waits for what the caller means."""
+    return isinstance(state.verb, Listening)

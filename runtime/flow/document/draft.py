@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePath
+from posixpath import normpath
 
-from runtime.flow.model import Place
+from runtime.flow.model import Flow, Place
 from runtime.flow.problem import Problem
 from runtime.flow.source import Fields, Items, Node, Scalar, source_lines
 
@@ -38,8 +39,19 @@ def described(node: Node) -> str:
             return text
 
 
+ReadRun = Callable[[Scalar], Flow | None]
+"""Reads the flow that a `run` names; None where that cannot be done, which is noted."""
+
+
+def _no_runs(_: Scalar) -> None:
+    return None
+
+
 class Draft:
-    """Collects what the readers of one file find, so that all of it is told at once."""
+    """Collects what the readers of one flow find, so that all of it is told at once.
+
+    A flow is read from one file and from those that it includes.
+    """
 
     def __init__(self, file: str, text: str, open_file: OpenFile) -> None:
         self.file = file
@@ -47,9 +59,18 @@ class Draft:
         self.uses: list[Use] = []
         self.assigned: set[str] = set()
         self.opened: dict[str, bytes | None] = {}
-        self._lines = source_lines(text)
+        self.read_run: ReadRun = _no_runs
+        self._lines = {file: source_lines(text)}
+        self._folders = {file: ""}
         self._open_file = open_file
         self._local: frozenset[str] = frozenset()
+
+    def add_file(self, name: str, text: str) -> str:
+        """Take in a file that is included, by its name from the flow's; return its full name."""
+        file = self.beside(name)
+        self._lines[file] = source_lines(text)
+        self._folders[file] = str(PurePath(name).parent)
+        return file
 
     def error(self, at: Node | Place, code: str, message: str, hint: str = "") -> None:
         """Note a mistake at a value or place."""
@@ -66,11 +87,15 @@ class Draft:
         return sum(problem.is_error for problem in self.problems)
 
     def beside(self, path: str) -> str:
-        """Return the path of a file that is named relative to this one."""
-        return str(PurePath(self.file).parent / path)
+        """Return the full path of a file that is named from the flow's own file."""
+        return normpath(PurePath(self.file).parent / path)
+
+    def named_at(self, node: Node, path: str) -> str:
+        """Return from the flow's own file what `node` names from the file that it stands in."""
+        return normpath(PurePath(self._folders.get(node.place.file, "")) / path)
 
     def open(self, path: str) -> bytes | None:
-        """Return the bytes of a file beside this one; each is opened once."""
+        """Return the bytes of a file, named from the flow's own; each is opened once."""
         if path not in self.opened:
             self.opened[path] = self._open_file(path)
         return self.opened[path]
@@ -91,16 +116,18 @@ class Draft:
         """Return the place of the `line`th line of a text of several lines."""
         if node.style != "block":
             return node.place
-        number = min(node.place.line + line, len(self._lines))
-        written = self._lines[number - 1]
-        return Place(self.file, number, len(written) - len(written.lstrip()) + 1)
+        lines = self._lines[node.place.file]
+        number = min(node.place.line + line, len(lines))
+        written = lines[number - 1]
+        return Place(node.place.file, number, len(written) - len(written.lstrip()) + 1)
 
     def name_within(self, use: Use, name: str) -> Place:
         """Return where a text or expression names a variable, or where it begins."""
         start = use.node.place
+        lines = self._lines[start.file]
         word = re.compile(rf"(?<![\w.'\"]){re.escape(name)}(?!\w)")
-        for number in range(start.line, min(use.node.last_line, len(self._lines)) + 1):
-            written = self._lines[number - 1]
+        for number in range(start.line, min(use.node.last_line, len(lines)) + 1):
+            written = lines[number - 1]
             begin = start.column - 1 if number == start.line else 0
             inside = (
                 [(begin, len(written))]
@@ -110,7 +137,7 @@ class Draft:
             for first, last in inside:
                 found = word.search(written, first, last)
                 if found is not None:
-                    return Place(self.file, number, found.start() + 1)
+                    return Place(start.file, number, found.start() + 1)
         return start
 
 

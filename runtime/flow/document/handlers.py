@@ -1,12 +1,14 @@
 """Handlers: what happens when a key of `on` does, and the branches of `choose`."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from runtime.flow.document.draft import Draft
-from runtime.flow.document.keys import Key, Kind, Table, open_table, read_mapping
+from runtime.flow.document.keys import Key, Kind, Table, one_of, open_table, read_mapping
 from runtime.flow.document.texts import ASSIGNMENTS, EXPRESSION, TEXT
-from runtime.flow.document.values import WORD, read_duration
+from runtime.flow.document.values import PROVIDER_KINDS, WORD, read_duration
 from runtime.flow.model import Handler, Handlers
+from runtime.flow.problem import suggestion
 from runtime.flow.source import Fields, Items, Node, Scalar
 
 WHEN = Key("when", EXPRESSION, "The handler is taken only where this holds.", "always")
@@ -78,21 +80,54 @@ def read_after(draft: Draft, node: Node) -> tuple[tuple[float, str], ...] | None
     return tuple(sorted(moments))
 
 
+def read_provider_down(draft: Draft, node: Node) -> Mapping[str, str] | None:
+    """Read `always.provider_down`: a kind of provider and the state that follows."""
+    fields = read_mapping(draft, node)
+    if fields is None:
+        return None
+    states: dict[str, str] = {}
+    for kind, entry in fields.entries.items():
+        if kind not in PROVIDER_KINDS:
+            message = f"'{kind}' is not a kind of provider: {one_of(PROVIDER_KINDS)}."
+            draft.error(entry.key, "unknown-key", message, suggestion(kind, PROVIDER_KINDS))
+        state = WORD.read(draft, entry.value)
+        if state is not None:
+            states[kind] = state
+    return states
+
+
 ON = Kind("mapping of an intent, key of the phone or outcome to a handler", read_on)
 BRANCHES = Kind("list of handlers", read_branches)
+MOMENTS = Kind("mapping of a duration to a state", read_after)
+STATES_BY_KIND = Kind("mapping of a kind to a state", read_provider_down)
 
 ALWAYS_ON = Key("on", ON, "What happens in any state.", "nothing")
-ALWAYS_AFTER = Key("after", Kind("mapping of a duration to a state", read_after), "At a call time.")
-ALWAYS_TABLE = Table("'always'", (ALWAYS_ON, ALWAYS_AFTER))
+ALWAYS_AFTER = Key("after", MOMENTS, "The state that follows at a call time.")
+PROVIDER_DOWN = Key(
+    "provider_down", STATES_BY_KIND, "The state that follows where stt, tts or llm gives nothing."
+)
+ALWAYS_TABLE = Table("'always'", (ALWAYS_ON, ALWAYS_AFTER, PROVIDER_DOWN))
 
 
-def read_always(draft: Draft, node: Node) -> tuple[Handlers, tuple[tuple[float, str], ...]] | None:
-    """Read what may happen in any state: its handlers, and its moments."""
+@dataclass(frozen=True, slots=True)
+class Always:
+    """What may happen in any state."""
+
+    on: Handlers = field(default_factory=dict)
+    after: tuple[tuple[float, str], ...] = ()
+    provider_down: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_always(draft: Draft, node: Node) -> Always | None:
+    """Read what may happen in any state."""
     values = open_table(draft, node, ALWAYS_TABLE)
     if values is None:
         return None
-    on: Mapping[str, tuple[Handler, ...]] = values.get_or(ALWAYS_ON, {})
-    return on, values.get_or(ALWAYS_AFTER, ())
+    return Always(
+        on=values.get_or(ALWAYS_ON, {}),
+        after=values.get_or(ALWAYS_AFTER, ()),
+        provider_down=values.get_or(PROVIDER_DOWN, {}),
+    )
 
 
 ALWAYS = Kind("mapping", read_always)

@@ -8,7 +8,7 @@ from runtime.flow.document.keys import Key, Kind, Table, open_table, read_mappin
 from runtime.flow.document.texts import read_text
 from runtime.flow.document.values import BARGE_IN, DURATION, WORD, number, whole_number
 from runtime.flow.model import BargeIn, Limits, Text, Voice
-from runtime.flow.phrases import PHRASES
+from runtime.flow.phrases import PHRASES, VALUES
 from runtime.flow.problem import suggestion
 from runtime.flow.source import Node
 
@@ -114,7 +114,7 @@ def read_phrases(draft: Draft, node: Node) -> Mapping[str, Text] | None:
             message = f"there is no built-in sentence '{name}'."
             draft.error(entry.key, "unknown-key", message, suggestion(name, PHRASES))
             continue
-        with draft.local({"first", "second"} if name.startswith("did_you_mean") else ()):
+        with draft.local(VALUES.get(name, ())):
             text = read_text(draft, entry.value)
         if text is not None:
             phrases[name] = text

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import partial
 from typing import TypeVar
 
 from runtime.flow.document.draft import Draft
@@ -21,11 +21,6 @@ _SETTABLE = frozenset({"language"})
 
 
 # -- templates and expressions ---------------------------------------------------------------------
-
-# Compiling takes about half a millisecond each; a flow repeats itself, and so does its next
-# version.
-_parse_template = lru_cache(maxsize=8192)(Template.parse)
-_parse_expression = lru_cache(maxsize=8192)(Expression.parse)
 
 
 def _parsed(draft: Draft, node: Scalar, source: str, parse: Callable[[str], T]) -> T | None:
@@ -53,10 +48,29 @@ def read_template(draft: Draft, node: Node) -> Template | None:
         hint = "For one of several wordings write {any: […]}." if isinstance(node, Items) else ""
         draft.needs(node, "a text", hint)
         return None
-    template = _parsed(draft, node, node.text.strip(), _parse_template)
+    template = _parsed(draft, node, node.text.strip(), Template.parse)
     if template is not None:
         draft.use(node, template.names, bare=False)
     return template
+
+
+def read_url(draft: Draft, node: Node) -> Template | None:
+    """Read a URL: the values in it are percent-encoded."""
+    if not isinstance(node, Scalar) or not node.text.strip():
+        draft.needs(node, "a URL")
+        return None
+    template = _parsed(draft, node, node.text.strip(), partial(Template.parse, in_url=True))
+    if template is not None:
+        draft.use(node, template.names, bare=False)
+    return template
+
+
+def read_braced(draft: Draft, node: Scalar, source: str) -> Expression | None:
+    """Read the expression `source`, all that `node` has between its braces."""
+    expression = _parsed(draft, node, source, Expression.parse)
+    if expression is not None:
+        draft.use(node, expression.names, bare=False)
+    return expression
 
 
 def read_expression(draft: Draft, node: Node) -> Expression | None:
@@ -68,7 +82,7 @@ def read_expression(draft: Draft, node: Node) -> Expression | None:
         draft.error(node, "bad-template", "an expression stands here without '{{' and '}}'.")
         return None
     source = "none" if node.value is None and node.style == "plain" else node.text
-    expression = _parsed(draft, node, source, _parse_expression)
+    expression = _parsed(draft, node, source, Expression.parse)
     if expression is not None:
         draft.use(node, expression.names, bare=True)
     return expression
@@ -96,7 +110,7 @@ def _assigned(draft: Draft, node: Node) -> Expression | Template | None:
         draft.needs(node, "an expression", hint)
         return None
     if node.value is None:
-        return _parse_expression("none")
+        return Expression.parse("none")
     if "{{" in node.text or "{%" in node.text:
         return read_template(draft, node)
     return read_expression(draft, node)
@@ -113,13 +127,14 @@ def _read_sound_path(draft: Draft, node: Node) -> str | None:
     path = WORD.read(draft, node)
     if path is None:
         return None
-    audio = draft.open(path)
+    name = draft.named_at(node, path)
+    audio = draft.open(name)
     if audio is None:
-        draft.error(node, "missing-audio", f"there is no file '{draft.beside(path)}'.")
+        draft.error(node, "missing-audio", f"there is no file '{draft.beside(name)}'.")
     elif audio[:4] != b"RIFF" or audio[8:12] != b"WAVE":
         draft.error(node, "unplayable-audio", f"'{path}' is not a WAV file.")
     else:
-        return draft.beside(path)
+        return draft.beside(name)
     return None
 
 
@@ -186,6 +201,7 @@ def read_wordings(draft: Draft, node: Node) -> Wordings | None:
     return tuple(text for text in texts if text is not None)
 
 
+TEMPLATE = Kind("text", read_template)
 TEXT = Kind("text to say", read_text)
 WORDINGS = Kind("text to say, or list of them", read_wordings)
 

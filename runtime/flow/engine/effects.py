@@ -1,8 +1,10 @@
 """What the engine wants done. Whoever carries it out answers with events."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from runtime.flow.model import BargeIn
+from runtime.flow.engine.dialogue import ModelMessage, ModelTool
+from runtime.flow.model import BargeIn, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,13 @@ class Say:
     barge_in: BargeIn
     state: str
     greeting: bool = False
-    sensitive: bool = False
+    shown: str = ""
+    """What may be kept of `text`: sensitive values are masked."""
+
+    @property
+    def is_sensitive(self) -> bool:
+        """Whether the words may not be kept, and the sound is to be silenced."""
+        return self.shown != self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,10 @@ class Listen:
     closed: bool
     language: str
     end_of_speech: float
+    slot_type: str = ""
+    """The type of the slot that is asked for."""
+    sensitive: bool = False
+    """What is heard may not be kept, and is to be silenced in a recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +76,76 @@ class Classify:
 
 
 @dataclass(frozen=True, slots=True)
+class SendRequest:
+    """Make a request, with `values` (and `env`) put in; answered by `RequestAnswered` or …Failed.
+
+    The engine itself gives up after the request's `timeout`.
+    """
+
+    errand: int
+    request: Request
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class AskModel:
+    """Ask a language model; answered by `ModelSaid` and `ModelCalled`, then `ModelDone`.
+
+    `whole`: the answer comes in a single `ModelSaid`; with `schema` it is one JSON object.
+    """
+
+    errand: int
+    messages: tuple[ModelMessage, ...]
+    tools: tuple[ModelTool, ...] = ()
+    schema: Mapping[str, object] = field(default_factory=dict)
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecording:
+    """Sound a tone and record the caller; answered by `Recorded`.
+
+    It ends after `up_to` seconds, after some silence, or at `StopErrand`.
+    """
+
+    errand: int
+    up_to: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopErrand:
+    """A request or an answer is not wanted any more; a recording ends and is kept."""
+
+    errand: int
+
+
+@dataclass(frozen=True, slots=True)
 class Entered:
     """A state was entered: for the record and the figures."""
 
     state: str
+    flow: str = ""
+    """The flow's file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """A way on was taken: for coverage."""
+
+    flow: str
+    """The flow's file."""
+    state: str
+    """Where the way begins; "" for `always`."""
+    way: str
+    """next, give_up, `on KEY`, choose, after, provider_down …; a later row ends in its number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Understood:
     """How an input of the caller was understood: for the record.
 
-    `how`: digit | words | pattern | classifier | asked | no_match | no_input.
+    `how`: slot | correction | digit | words | pattern | classifier | asked | model | no_match |
+    no_input.
     """
 
     text: str
@@ -102,6 +173,11 @@ class HangUp:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Nothing more will come: what was to be done after the call is done, too."""
+
+
 Effect = (
     Say
     | StopSpeaking
@@ -109,8 +185,14 @@ Effect = (
     | StartTimer
     | StopTimer
     | Classify
+    | SendRequest
+    | AskModel
+    | StartRecording
+    | StopErrand
     | Entered
+    | Took
     | Understood
     | Failed
     | HangUp
+    | Finished
 )

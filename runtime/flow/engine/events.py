@@ -1,11 +1,13 @@
 """What can happen to a call, as the engine is told it.
 
 `at` is POSIX seconds; the engine reads no clock. A call's events, kept in order, are all that a
-replay needs. An answer carries the `turn` that asked: the engine drops a stale one.
+replay needs. An answer carries the `turn` or the `errand` that asked: the engine drops a stale one.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from runtime.flow.engine.dialogue import ModelCall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +99,79 @@ class Classified:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestAnswered:
+    """A web service has answered; `body` is its JSON as data, or text."""
+
+    at: float
+    errand: int
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: object = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestFailed:
+    """A web service gave no answer; `reason` names no values."""
+
+    at: float
+    errand: int
+    reason: str
+    is_late: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSaid:
+    """A sentence of a model's answer, in order."""
+
+    at: float
+    errand: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCalled:
+    """A model asks for a tool."""
+
+    at: float
+    errand: int
+    call: ModelCall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelDone:
+    """A model's answer is whole; `tokens` are those of the question and of the answer."""
+
+    at: float
+    errand: int
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A recording has ended; `name` is how it is found again, "" where nothing was said."""
+
+    at: float
+    errand: int
+    name: str
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoicemailMet:
+    """An answering machine has taken an outgoing call."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderFailed:
     """A kind of provider (stt, tts, llm) gave no result, nor did its fallbacks."""
 
     at: float
     kind: str
     reason: str
+    errand: int = 0
+    """llm: what was asked of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +200,13 @@ Event = (
     | SpeechCut
     | TimerFired
     | Classified
+    | RequestAnswered
+    | RequestFailed
+    | ModelSaid
+    | ModelCalled
+    | ModelDone
+    | Recorded
+    | VoicemailMet
     | ProviderFailed
     | CallerHungUp
     | EndAsked

@@ -1,39 +1,34 @@
 """One passage through a flow: what follows from one event, until the call waits again.
 
 A `Passage` gathers the effects and the new state of a single `engine.step`; nothing of it outlives
-the step, so that the step stays a function of its arguments.
+the step, so that the step stays a function of its arguments. Here is what it can do by itself: know
+values, speak, end. Where it goes is decided in `walking`.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import blake2b
 from types import MappingProxyType
-from typing import Any, assert_never
+from typing import Any
 
+from runtime.flow.engine.dialogue import BOT, Said
 from runtime.flow.engine.effects import (
     Effect,
-    Entered,
     Failed,
     HangUp,
-    Listen,
     Say,
     StartTimer,
+    StopErrand,
     StopSpeaking,
     StopTimer,
 )
-from runtime.flow.engine.events import CallStarted
 from runtime.flow.engine.state import CallState, Line, Phase
+from runtime.flow.filters import Masked
 from runtime.flow.model import (
-    BUILT_IN_TARGETS,
-    Ask,
     Assignments,
     BargeIn,
-    Choose,
     Flow,
     Handler,
-    Handlers,
-    Hangup,
-    Pass,
     Sound,
     State,
     Text,
@@ -42,37 +37,38 @@ from runtime.flow.model import (
 )
 from runtime.flow.phrases import phrase
 from runtime.flow.template import Expression, Template, TemplateProblem
-from runtime.flow.understanding.matching import plain, reach
-
-MAX_STATES = 50
-"""States in one passage without waiting for the caller (FLOWS.md, "Meaning, exactly")."""
 
 CLOSING_SECONDS = 60.0
 """The last words are cut off after that long, whatever becomes of their sound."""
 
-CLOSED_PHRASES = 20
-"""A recogniser scores a closed set phrase by phrase; a larger set is no closed set."""
+KEPT_TALK = 400
+"""Turns of the conversation that a model or a colleague may be shown."""
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
 NO_INPUT = "no_input"
 CLOSING = "closing"
+ERRAND = "errand"
+HOLD = "hold"
+KEYS = "keys"
 
 
 class Passage:
     """The flow, the call's state so far and the effects so far."""
 
-    def __init__(self, flow: Flow, state: CallState, at: float) -> None:
-        self.flow = flow
+    def __init__(self, root: Flow, state: CallState, at: float) -> None:
+        self.root = root
         self.state = state
         self.at = at
         self.effects: list[Effect] = []
-        self._entered = 0
-        self._failed_in: set[str] = set()
+        self.flow = state.flow_of(root)
+        """The flow that the call is in: the root, or one that is run."""
 
     def change(self, **fields: Any) -> None:
         """Put new values into the state."""
         self.state = replace(self.state, **fields)
+        if "frames" in fields:
+            self.flow = self.state.flow_of(self.root)
 
     @property
     def here(self) -> State:
@@ -81,18 +77,42 @@ class Passage:
 
     # -- values ------------------------------------------------------------------------------------
 
+    def values(self) -> dict[str, object]:
+        """Return what templates see now."""
+        return self.state.values(self.flow, self.at)
+
+    def shown_values(self) -> dict[str, object]:
+        """Return the same, with what is sensitive masked."""
+        masks = {name: Masked(f"[{name}]") for name in self.state.hidden(self.flow)}
+        values = self.values()
+        return {**values, **{name: mask for name, mask in masks.items() if name in values}}
+
     def assign(self, assignments: Assignments) -> None:
         """Carry a `set` out, in order: a later one sees the earlier."""
         for name, source in assignments:
-            values = self.state.values(self.flow, self.at)
+            values = self.values()
             value = (
                 source.evaluate(values) if isinstance(source, Expression) else source.render(values)
             )
-            self.change(variables={**self.state.variables, name: value})
+            self.put(name, value, is_tainted=bool(source.names & self.state.hidden(self.flow)))
+
+    def put(self, name: str, value: object, *, is_tainted: bool = False) -> None:
+        """Give a variable or slot a value; a slot without one (None) is asked for again."""
+        if name not in self.flow.slots:
+            tainted = self.state.tainted - {name} | ({name} if is_tainted else set())
+            self.change(variables={**self.state.variables, name: value}, tainted=tainted)
+        elif value is None:
+            slots = {slot: known for slot, known in self.state.slots.items() if slot != name}
+            self.change(slots=slots)
+        else:
+            filled = {**self.state.filled, name: self.state.turn}
+            self.change(slots={**self.state.slots, name: value}, filled=filled)
 
     def first_that_holds(self, handlers: tuple[Handler, ...]) -> Handler | None:
         """Return the first handler whose `when` holds."""
-        values = self.state.values(self.flow, self.at)
+        if not handlers:
+            return None
+        values = self.values()
         for handler in handlers:
             if handler.when is None or handler.when.evaluate(values):
                 return handler
@@ -107,28 +127,61 @@ class Passage:
         *,
         greeting: bool = False,
         values: Mapping[str, object] = NOTHING,
+        hides: str = "",
     ) -> None:
-        """Speak one of the text's wordings; a text that renders to nothing is not spoken."""
+        """Speak one of the text's wordings; a text that renders to nothing is not spoken.
+
+        `values` come over the call's own; `hides`: they are of that sensitive slot.
+        """
         wording = self._pick(text)
         if isinstance(wording, Sound):
-            self._speak(wording.words, wording.path, barge_in, greeting=greeting)
-        else:
-            words = wording.render({**self.state.values(self.flow, self.at), **values})
-            self._speak(words, None, barge_in, greeting=greeting)
+            self._speak(wording.words, wording.words, wording.path, barge_in, greeting)
+            return
+        words = wording.render({**self.values(), **values})
+        masks = {name: Masked(f"[{name}]") for name in self.state.hidden(self.flow)}
+        if hides:
+            masks |= dict.fromkeys(values, Masked(f"[{hides}]"))
+        shown = self._masked(wording, masks) if wording.names & masks.keys() else words
+        self._speak(words, shown, None, barge_in, greeting)
 
-    def say_phrase(self, name: str, barge_in: BargeIn | None = None, **values: object) -> None:
+    def _masked(self, wording: Template, masks: Mapping[str, Masked]) -> str:
+        try:
+            return wording.render({**self.values(), **masks})
+        except TemplateProblem:
+            # What it computes cannot be computed of a mask.
+            return "[hidden]"
+
+    def say_phrase(
+        self,
+        name: str,
+        barge_in: BargeIn | None = None,
+        *,
+        hides: str = "",
+        values: Mapping[str, object] = NOTHING,
+    ) -> None:
         """Speak a built-in sentence, or what the author put in its place."""
-        own = self.flow.phrases.get(name)
+        own = self.flow.phrases.get(name) or self.root.phrases.get(name)
         if own is None:
-            self._say_built_in(name, barge_in, values)
+            self._say_built_in(name, barge_in, values, hides=hides)
         else:
-            self.say(own, barge_in, values=values)
+            self.say(own, barge_in, values=values, hides=hides)
 
     def _say_built_in(
-        self, name: str, barge_in: BargeIn | None, values: Mapping[str, object]
+        self,
+        name: str,
+        barge_in: BargeIn | None,
+        values: Mapping[str, object],
+        *,
+        hides: str = "",
     ) -> None:
         template = Template.parse(phrase(name, self.state.language))
-        self._speak(template.render(values), None, barge_in)
+        words = template.render(values)
+        shown = template.render(dict.fromkeys(values, f"[{hides}]")) if hides else words
+        self._speak(words, shown, None, barge_in)
+
+    def say_words(self, words: str) -> None:
+        """Speak what a model says: words, and no template."""
+        self._speak(words, words, None, None)
 
     def stop_speaking(self) -> None:
         """Stop what is being said, if anything is."""
@@ -137,7 +190,12 @@ class Passage:
             self.effects.append(StopSpeaking())
 
     def _speak(
-        self, words: str, sound: str | None, barge_in: BargeIn | None, *, greeting: bool = False
+        self,
+        words: str,
+        shown: str,
+        sound: str | None,
+        barge_in: BargeIn | None,
+        greeting: bool = False,
     ) -> None:
         if not words.strip() and sound is None:
             return
@@ -152,8 +210,14 @@ class Passage:
             barge_in=stop_by,
             state=self.state.state,
             greeting=greeting,
+            shown=" ".join(shown.split()),
         )
         self.effects.append(line)
+        self.note(Said(BOT, line.shown, number))
+
+    def note(self, said: Said) -> None:
+        """Keep what was said, for models and colleagues."""
+        self.change(talk=(*self.state.talk, said)[-KEPT_TALK:])
 
     def _pick(self, text: Text) -> Wording:
         wordings = text.in_language(self.state.language)
@@ -171,183 +235,36 @@ class Passage:
         self.change(picks={**self.state.picks, place: pick})
         return wordings[pick]
 
-    # -- going from state to state -----------------------------------------------------------------
-
-    def go(self, target: str | None) -> None:
-        """Enter `target`, and what follows from it, until the call waits or closes."""
-        while target is not None:
-            try:
-                target = self._enter(target)
-            except TemplateProblem as problem:
-                target = self.fail(problem.message)
-
-    def _enter(self, target: str) -> str | None:
-        match target:
-            case "hangup":
-                self.close("hangup", "goodbye")
-                return None
-            case "repeat" | "back" if not self.state.state:
-                return self.flow.start
-            case "repeat" if isinstance(self.here.verb, Ask):
-                self.ask_again()
-                return None
-            case "repeat":
-                target = self.state.state
-            case "restart":
-                self.change(variables=starting_variables(self.flow, self.state.started), back=())
-                return self.flow.start
-            case "back":
-                return self._back()
-        self._entered += 1
-        if self._entered > MAX_STATES:
-            self.effects.append(Failed(target, f"{MAX_STATES} states without waiting"))
-            self.close("error", "error")
-            return None
-        self._arrive(target)
-        self.assign(self.here.set)
-        if self.here.say is not None:
-            self.say(self.here.say)
-        return self._do(self.here)
-
-    def _arrive(self, name: str) -> None:
-        self.change(state=name, misses=0, deciding=None, offered=(), patience=None)
-        self.effects.append(Entered(name))
-
-    def _do(self, state: State) -> str | None:
-        match state.verb:
-            case Pass():
-                return state.next
-            case Ask(text=text):
-                self.say(text)
-                self.listen()
-                return None
-            case Choose(branches=branches):
-                return self.follow(self.first_that_holds(branches) or branches[-1])
-            case Hangup(text=text):
-                if text is not None:
-                    self.say(text, BargeIn.NEVER)
-                    self._close("hangup")
-                else:
-                    self.close("hangup", "goodbye")
-                return None
-            case _:
-                assert_never(state.verb)
-
-    def follow(self, handler: Handler) -> str | None:
-        """Do what a handler says, and return where it leads."""
-        self.assign(handler.set)
-        if handler.say is not None:
-            self.say(handler.say)
-        return handler.next
-
-    def _back(self) -> str | None:
-        *rest, target = self.state.back or (self.state.state,)
-        self.change(back=tuple(rest))
-        if isinstance(self.flow.states[target].verb, Ask):
-            self._arrive(target)
-            self.ask_again()
-            return None
-        return target
-
-    # -- waiting for the caller --------------------------------------------------------------------
-
-    def ask_again(self, miss: int = 0) -> None:
-        """Ask the state's question again; after the nth `miss` in its next wording."""
-        state = self.here
-        assert isinstance(state.verb, Ask), "only an 'ask' waits for the caller"
-        self.say(nth(state.retry, miss) if miss and state.retry else state.verb.text)
-        self.listen()
-
-    def listen(self) -> None:
-        """Wait for the caller; the silence clock starts when the last line has been heard."""
-        state = self.here
-        here, always, answers, _ = reach(self.flow, state)
-        # The answer to "Did you mean …?" comes first.
-        asked = (*self.state.offered, "yes", "no") if self.state.offered else ()
-        offered = tuple(self.flow.intents[name] for name in asked)
-        expected = (*offered, *here, *always, *answers)
-        phrases = dict.fromkeys(plain(words) for intent in expected for words in intent.words)
-        needs_free_text = any(intent.examples or intent.patterns for intent in expected)
-        self.effects.append(
-            Listen(
-                state=state.name,
-                phrases=tuple(phrases),
-                closed=bool(here) and not needs_free_text and len(phrases) <= CLOSED_PHRASES,
-                language=self.state.language,
-                end_of_speech=state.end_of_speech,
-            )
-        )
-        self.await_input()
+    # -- waiting -----------------------------------------------------------------------------------
 
     def await_input(self) -> None:
-        """Start the silence clock, if all has been heard and the caller does not speak."""
-        heard = not self.state.speaking and not self.state.hearing
-        if heard and self.state.phase is Phase.LIVE:
-            seconds = self.state.patience or self.here.no_input_after
-            self.effects.append(StartTimer(NO_INPUT, self.state.turn, seconds))
+        """Start the silence clock, if all has been heard and nobody is busy."""
+        state = self.state
+        if state.phase is Phase.LIVE and not (state.speaking or state.hearing or state.errand):
+            seconds = state.patience or self.here.no_input_after
+            self.effects.append(StartTimer(NO_INPUT, state.turn, seconds))
 
-    # -- handlers, failures, the end ---------------------------------------------------------------
+    def begin_errand(self, seconds: float) -> int:
+        """Return the number of something that is asked of others; a timer ends the wait for it."""
+        self.drop_errand()
+        number = self.state.errands + 1
+        self.change(errands=number, errand=number)
+        self.effects += [StopTimer(NO_INPUT), StartTimer(ERRAND, number, seconds)]
+        return number
 
-    def take(self, key: str, handlers: Handlers, *, leaving: bool) -> bool:
-        """Take the first handler of `key` that holds; False where there is none.
+    def end_errand(self) -> None:
+        """The answer has come, or is not waited for any more."""
+        self.change(errand=0, is_recording=False)
+        self.effects += [StopTimer(ERRAND), StopTimer(HOLD)]
 
-        `leaving`: it comes from `always` or from outside the state, so `back` leads here.
-        """
-        handler = self.first_that_holds(handlers.get(key, ()))
-        if handler is None:
-            return False
-        target = self.follow(handler)
-        if target is None:
-            self.ask_again()
-        elif leaving:
-            self.leave(target)
-        else:
-            self.go(target)
-        return True
+    def drop_errand(self) -> None:
+        """What was asked for is not wanted any more."""
+        if self.state.errand:
+            self.effects.append(StopErrand(self.state.errand))
+            self.end_errand()
+            self.change(calls=(), model_log=())
 
-    def leave(self, target: str) -> None:
-        """Go to `target`, from where `back` leads here."""
-        self._mark_way_back(target)
-        self.go(target)
-
-    def _mark_way_back(self, target: str) -> None:
-        if target not in BUILT_IN_TARGETS and self.state.state:
-            self.change(back=(*self.state.back, self.state.state)[-MAX_STATES:])
-
-    def fail(self, message: str) -> str | None:
-        """Take the way of errors: the state's `error`, `always`'s, else an apology and the end.
-
-        Returns the state or built-in target to enter next, if any.
-        """
-        here = self.state.state
-        self.effects.append(Failed(here, message))
-        if here not in self._failed_in:
-            self._failed_in.add(here)
-            own = self.here.on if here else {}
-            for handlers in (own, self.flow.always):
-                try:
-                    target = self._way_after(handlers)
-                except TemplateProblem as problem:
-                    self.effects.append(Failed(here, problem.message))
-                    continue
-                if target is not None:
-                    return target
-        self.close("error", "error")
-        return None
-
-    def _way_after(self, handlers: Handlers) -> str | None:
-        """Follow the `error` that holds; None where there is none, or it leaves nothing to do."""
-        handler = self.first_that_holds(handlers.get("error", ()))
-        if handler is None:
-            return None
-        target = self.follow(handler)
-        if target is None:
-            # Only a question can be gone back to; before the first state all is still to come.
-            waits = not self.state.state or isinstance(self.here.verb, Ask)
-            return "repeat" if waits else None
-        if handlers is self.flow.always:
-            self._mark_way_back(target)
-        return target
+    # -- the end -----------------------------------------------------------------------------------
 
     def close(self, reason: str, last_words: str) -> None:
         """Say a built-in sentence; the call ends when it has been heard."""
@@ -356,9 +273,11 @@ class Passage:
         except TemplateProblem as problem:
             self.effects.append(Failed(self.state.state, problem.message))
             self._say_built_in(last_words, BargeIn.NEVER, {})
-        self._close(reason)
+        self.close_after_speech(reason)
 
-    def _close(self, reason: str) -> None:
+    def close_after_speech(self, reason: str) -> None:
+        """End the call when what is being said has been heard."""
+        self.drop_errand()
         self.change(phase=Phase.CLOSING, end_reason=reason)
         self.effects.append(StopTimer(NO_INPUT))
         if self.state.speaking:
@@ -367,16 +286,15 @@ class Passage:
             self.end(reason)
 
     def end(self, reason: str) -> None:
-        """End the call at once."""
-        self.change(phase=Phase.OVER, end_reason=reason, speaking=())
+        """End the call at once; a recording under way is kept, and waited for."""
+        if self.state.is_recording:
+            self.effects.append(StopErrand(self.state.errand))
+        else:
+            self.drop_errand()
+        self.change(phase=Phase.AFTER, end_reason=reason, speaking=())
         self.effects.append(HangUp(reason))
 
 
 def nth(wordings: Wordings, number: int) -> Text:
     """Return the wording for the first time, the second …; the last repeats."""
     return wordings[min(number, len(wordings)) - 1]
-
-
-def starting_variables(flow: Flow, started: CallStarted) -> dict[str, object]:
-    """Return the variables that a call begins with: the flow's, then the DID's or the call's."""
-    return {"language": flow.language, **flow.variables, **started.variables}

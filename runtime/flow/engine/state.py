@@ -6,13 +6,14 @@ from datetime import datetime
 from enum import Enum
 from zoneinfo import ZoneInfo
 
+from runtime.flow.engine.dialogue import ModelCall, ModelMessage, Said
 from runtime.flow.engine.events import CallStarted
-from runtime.flow.model import BargeIn, Flow
+from runtime.flow.model import BargeIn, Flow, Run
 
 CALL_FACTS = frozenset(
     {
         *("caller", "mobile", "did", "call_id", "direction", "language", "now", "today"),
-        *("state", "intent", "text", "digit"),
+        *("state", "intent", "text", "digit", "end_reason", "seconds"),
     }
 )
 """Names that templates may use in any flow besides its own variables."""
@@ -24,6 +25,8 @@ class Phase(Enum):
     LIVE = "live"
     CLOSING = "closing"
     """The last words are being said; then the call ends."""
+    AFTER = "after"
+    """The call has ended; what was to be done after it is under way."""
     OVER = "over"
 
 
@@ -33,6 +36,27 @@ class Line:
 
     number: int
     barge_in: BargeIn
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One of several flows that run each other: what it knows, and the state that it is in."""
+
+    state: str
+    variables: Mapping[str, object]
+    slots: Mapping[str, object]
+    filled: Mapping[str, int]
+    passed: Mapping[str, int]
+    tainted: frozenset[str]
+    back: "tuple[Spot, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place to come back to: a state, and the flows that it runs, down to where the call was."""
+
+    state: str
+    inner: tuple[Frame, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +71,25 @@ class CallState:
 
     state: str = ""
     """The state's name; "" before the first."""
-    back: tuple[str, ...] = ()
+    frames: tuple[Frame, ...] = ()
+    """The flows around the one that the call is in, the outermost first."""
+    back: tuple[Spot, ...] = ()
     """Where `back` leads, the nearest last."""
+
+    slots: Mapping[str, object] = field(default_factory=dict)
+    """The values that the caller has given."""
+    filled: Mapping[str, int] = field(default_factory=dict)
+    """By slot, the turn in which it got its value."""
+    passed: Mapping[str, int] = field(default_factory=dict)
+    """By state that collects, the turn in which it had all."""
+    tainted: frozenset[str] = frozenset()
+    """Variables made of sensitive values."""
+    asking: str = ""
+    """The slot that is being asked for."""
+    pending: tuple[str, object] | None = None
+    """A slot and the value that the caller is asked to confirm."""
+    keys: str = ""
+    """Pressed so far for the slot."""
     misses: int = 0
     """Misunderstandings and silences in a row in this state."""
     patience: float | None = None
@@ -62,6 +103,32 @@ class CallState:
     """The utterance that the classifier has been asked about in this turn."""
     offered: tuple[str, ...] = ()
     """Intents of a "Did you mean …?" that waits for its answer."""
+    is_private: bool = False
+    """What the caller said last is sensitive."""
+
+    errands: int = 0
+    """The number of the newest request, question to a model, or recording."""
+    errand: int = 0
+    """The one whose answer is awaited; 0: none."""
+    is_recording: bool = False
+    tokens: int = 0
+    """That models have used."""
+    talk: tuple[Said, ...] = ()
+    """The conversation, as far as each side has heard the other."""
+    led_from: int = 0
+    """How much had been said when the state was entered that a model leads."""
+    led_turns: int = 0
+    summary: str = ""
+    """Of what was said before that."""
+    model_log: tuple[ModelMessage, ...] = ()
+    """What model and tools have told each other in this turn."""
+    model_answer: str = ""
+    """What the model has said of its answer so far."""
+    calls: tuple[ModelCall, ...] = ()
+    """Tools that the model has asked for and that are not done."""
+    after: int = 0
+    """The step after the call that is next."""
+
     over_limit: bool = False
     """A limit was reached, and `always` knew what to do."""
     failures: int = 0
@@ -97,5 +164,41 @@ class CallState:
             "intent": self.intent,
             "text": self.text,
             "digit": self.digit,
+            "end_reason": self.end_reason,
+            "seconds": round(at - self.started.at),
             **self.variables,
+            **self.slots,
         }
+
+    def hidden(self, flow: Flow) -> frozenset[str]:
+        """Return the names of the values that may not be shown to anybody."""
+        own = frozenset(slot.name for slot in flow.slots.values() if slot.sensitive)
+        said = {"text", "digit"} if self.is_private else set()
+        return own | self.tainted | said
+
+    def flow_of(self, root: Flow) -> Flow:
+        """Return the flow that the call is in."""
+        flow = root
+        for frame in self.frames:
+            verb = flow.states[frame.state].verb
+            assert isinstance(verb, Run), "a frame is made by 'run' only"
+            flow = verb.flow
+        return flow
+
+
+def shown_values(flow: Flow, state: CallState) -> tuple[Mapping[str, object], Mapping[str, object]]:
+    """Return the variables and slots of the flow that takes the call, sensitive values masked."""
+    frame = state.frames[0] if state.frames else state
+    private = {slot.name for slot in flow.slots.values() if slot.sensitive} | frame.tainted
+
+    def shown(values: Mapping[str, object]) -> Mapping[str, object]:
+        if not private.intersection(values):
+            return values
+        return {name: f"[{name}]" if name in private else value for name, value in values.items()}
+
+    return shown(frame.variables), shown(frame.slots)
+
+
+def starting_variables(flow: Flow, started: CallStarted) -> dict[str, object]:
+    """Return the variables that a call begins with: the flow's, then the DID's or the call's."""
+    return {"language": flow.language, **flow.variables, **started.variables}

@@ -10,7 +10,24 @@ from enum import Enum
 from typing import assert_never
 from unicodedata import category
 
-from runtime.flow.model import Ask, Choose, Flow, Handler, Hangup, Pass, Sound, State, Text, Verb
+from runtime.flow.model import (
+    Ask,
+    Choose,
+    Collect,
+    Fetch,
+    Flow,
+    Handler,
+    Handoff,
+    Hangup,
+    Pass,
+    Prompt,
+    Record,
+    Run,
+    Sound,
+    State,
+    Text,
+    Verb,
+)
 
 _LONGEST = 36
 """Characters of a line in the picture."""
@@ -91,9 +108,9 @@ def _node(state: State) -> Node:
 
 def _shape_of(verb: Verb) -> Shape:
     match verb:
-        case Pass():
+        case Pass() | Fetch() | Run() | Record() | Handoff():
             return Shape.SAY
-        case Ask():
+        case Ask() | Collect() | Prompt():
             return Shape.ASK
         case Choose():
             return Shape.CHOOSE

@@ -8,7 +8,7 @@ from runtime.flow.slots.datetimes import parse_datetime
 from runtime.flow.slots.digits import digits_are_missing, parse_digits
 from runtime.flow.slots.durations import parse_duration
 from runtime.flow.slots.emails import email_is_left_open, parse_email
-from runtime.flow.slots.keypad import keypad_length, parse_keypad
+from runtime.flow.slots.keypad import KEYPAD_TYPES, keypad_length, parse_keypad
 from runtime.flow.slots.money import parse_money
 from runtime.flow.slots.names import parse_name
 from runtime.flow.slots.numbers import number_is_left_open, parse_integer, parse_number
@@ -20,6 +20,7 @@ from runtime.flow.slots.value import Found, Parser, SlotContext
 from runtime.flow.slots.yes_no import parse_yes_no
 
 __all__ = [
+    "KEYPAD_TYPES",
     "SLOT_TYPES",
     "Found",
     "Parser",

@@ -127,3 +127,6 @@ _READERS: Mapping[str, Callable[[str, SlotContext], object]] = {
     "yes_no": _yes_no,
     "pattern": _pattern,
 }
+
+KEYPAD_TYPES = frozenset(_READERS)
+"""The types whose values can be pressed."""

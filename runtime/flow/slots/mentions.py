@@ -82,6 +82,8 @@ class Reading(Generic[Value]):
 
     value: Value | None
     certain: bool = True
+    contested: bool = False
+    """Another mention competes with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def meant(text: CalendarText, mentions: Sequence[Mention[Value]]) -> Mention[Val
     first = mentions[start]
     rivals = any(other.reading.value != first.reading.value for other in mentions[start + 1 :])
     certain = first.reading.certain and not rivals
-    return Mention(first.first, first.end, Reading(first.reading.value, certain))
+    return Mention(first.first, first.end, Reading(first.reading.value, certain, rivals))
 
 
 def found_in(text: CalendarText, mention: Mention[Value] | None) -> Found | None:
@@ -155,5 +157,8 @@ def found_in(text: CalendarText, mention: Mention[Value] | None) -> Found | None
     if mention is None or mention.reading.value is None:
         return None
     return Found(
-        mention.reading.value, text.span(mention.first, mention.end), mention.reading.certain
+        mention.reading.value,
+        text.span(mention.first, mention.end),
+        mention.reading.certain,
+        mention.reading.contested,
     )

@@ -45,6 +45,8 @@ class Found:
     value: object
     span: tuple[int, int]
     certain: bool = True
+    contested: bool = False
+    """Another value competes with it: "Friday or Saturday"."""
 
 
 class Parser(Protocol):

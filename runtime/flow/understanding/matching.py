@@ -98,11 +98,13 @@ def best_match(intents: Iterable[Intent], text: str) -> Match | None:
 def reach(flow: Flow, state: State) -> tuple[tuple[Intent, ...], ...]:
     """Return the intents that can be understood in `state`, group by group, the nearest first.
 
-    The groups: the state's `on`, `always`, answers, and the built-in ones that act by themselves.
+    The groups: the state's `on`; `always`, that of the flows around included; answers; and the
+    built-in ones that act by themselves.
     """
     named = flow.intents
     here = tuple(named[key] for key in state.on if key in named)
-    always = tuple(named[key] for key in flow.always if key in named and key not in state.on)
+    anywhere = (*flow.always, *flow.inherited)
+    always = tuple(named[key] for key in anywhere if key in named and key not in state.on)
     taken = {intent.name for intent in (*here, *always)}
     answers = tuple(i for i in named.values() if i.answer is not None and i.name not in taken)
     taken |= {intent.name for intent in answers}
@@ -132,7 +134,7 @@ def understand_by_rules(flow: Flow, state: State, text: str) -> Match | None:
 
 def intent_of_digit(flow: Flow, state: State, digit: str) -> str | None:
     """Return the key of `on` that a pressed key stands for: itself, or the intent that has it."""
-    if digit in state.on or digit in flow.always:
+    if digit in state.on or digit in flow.always or digit in flow.inherited:
         return digit
     for group in reach(flow, state):
         for intent in group:

@@ -1,0 +1,184 @@
+"""One call's requests to web services and questions to a language model, each a task of its own."""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from contextlib import aclosing
+from functools import partial
+from typing import Any, Protocol
+
+from providers.base import (
+    LanguageModel,
+    ModelMessage,
+    ModelPiece,
+    ModelUsage,
+    ProviderError,
+    Tool,
+    ToolCall,
+)
+from runtime.audio.sentences import sentences
+from runtime.call.web_client import WebClient
+from runtime.flow.engine import dialogue
+from runtime.flow.engine.effects import AskModel, SendRequest
+from runtime.flow.engine.requesting import rendered
+from runtime.flow.template import TemplateProblem
+from runtime.flow.web import WebAnswer, WebFailure
+
+LETTERS_A_TOKEN = 4
+"""Where a model does not count: OpenAI's rule of thumb for English."""
+
+log = logging.getLogger(__name__)
+
+
+class Told(Protocol):
+    """Who is told what came of an errand, by its number."""
+
+    def request_answered(self, errand: int, answer: WebAnswer) -> None:
+        """A web service has answered."""
+
+    def request_failed(self, errand: int, failure: WebFailure) -> None:
+        """A web service gave no answer."""
+
+    def model_said(self, errand: int, text: str) -> None:
+        """A sentence of an answer, or the whole of it."""
+
+    def model_called(self, errand: int, call: dialogue.ModelCall) -> None:
+        """The model asks for a tool."""
+
+    def model_done(self, errand: int, tokens: int) -> None:
+        """The answer is whole."""
+
+    def model_failed(self, errand: int, error: ProviderError) -> None:
+        """The model, and those behind it, gave no answer."""
+
+
+class Errands:
+    """Runs them for one call; the engine has one under way at a time, and may stop it."""
+
+    def __init__(self, web: WebClient, model: LanguageModel | None, told: Told) -> None:
+        self._web = web
+        self._model = model
+        self._told = told
+        self._asked: asyncio.Queue[tuple[int, Coroutine[Any, Any, None]]] = asyncio.Queue()
+        self._under_way: dict[int, asyncio.Task[None]] = {}
+
+    def send(self, effect: SendRequest) -> None:
+        """Make a request."""
+        self._asked.put_nowait((effect.errand, self._send(effect)))
+
+    def ask(self, effect: AskModel) -> None:
+        """Ask the model."""
+        self._asked.put_nowait((effect.errand, self._ask(effect)))
+
+    def stop(self, errand: int) -> None:
+        """What comes of it is not wanted any more."""
+        task = self._under_way.pop(errand, None)
+        if task is not None:
+            task.cancel()
+
+    async def run(self) -> None:
+        """Run errands until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                while True:
+                    number, errand = await self._asked.get()
+                    task = tasks.create_task(errand)
+                    self._under_way[number] = task
+                    task.add_done_callback(partial(self._forget, number))
+        finally:
+            while not self._asked.empty():
+                self._asked.get_nowait()[1].close()
+
+    def _forget(self, number: int, _: "asyncio.Task[None]") -> None:
+        self._under_way.pop(number, None)
+
+    async def _send(self, effect: SendRequest) -> None:
+        try:
+            request = rendered(effect.request, effect.values, os.environ)
+            answer = await self._web.send(request)
+        except TemplateProblem as problem:
+            failure = WebFailure(problem.message, "failed")
+            self._told.request_failed(effect.errand, failure)
+        except WebFailure as failure:
+            self._told.request_failed(effect.errand, failure)
+        else:
+            self._told.request_answered(effect.errand, answer)
+
+    async def _ask(self, effect: AskModel) -> None:
+        try:
+            if self._model is None:
+                message = "no language model is set: name one under 'providers' or 'defaults'"
+                raise ProviderError(message, retryable=False)
+            await self._answer(self._model, effect)
+        except ProviderError as error:
+            self._told.model_failed(effect.errand, error)
+
+    async def _answer(self, model: LanguageModel, effect: AskModel) -> None:
+        messages = tuple(_message(message) for message in effect.messages)
+        tools = tuple(Tool(tool.name, tool.description, tool.parameters) for tool in effect.tools)
+        speech = _Speech(whole=effect.whole)
+        tokens = 0
+        stream = model.answer(messages, tools, schema=effect.schema or None)
+        async with aclosing(_closable(stream)) as pieces:
+            async for piece in pieces:
+                match piece:
+                    case str():
+                        for sentence in speech.add(piece):
+                            self._told.model_said(effect.errand, sentence)
+                    case ToolCall(id=id_, name=name, arguments=arguments):
+                        call = dialogue.ModelCall(id_, name, arguments)
+                        self._told.model_called(effect.errand, call)
+                    case ModelUsage(prompt_tokens=asked, completion_tokens=answered):
+                        tokens = asked + answered
+        for sentence in speech.rest():
+            self._told.model_said(effect.errand, sentence)
+        self._told.model_done(effect.errand, tokens or _counted(effect, speech.letters))
+
+
+async def _closable(stream: AsyncIterator[ModelPiece]) -> AsyncGenerator[ModelPiece, None]:
+    """Yield the pieces of any iterator; closing it early closes what can be closed."""
+    try:
+        async for piece in stream:
+            yield piece
+    finally:
+        close = getattr(stream, "aclose", None)
+        if close is not None:
+            await close()
+
+
+class _Speech:
+    """A text that comes in pieces, cut into sentences as soon as they are whole."""
+
+    def __init__(self, *, whole: bool) -> None:
+        self._whole = whole
+        self._text = ""
+        self._begun = False
+        self.letters = 0
+
+    def add(self, piece: str) -> tuple[str, ...]:
+        self.letters += len(piece)
+        self._text += piece
+        if self._whole:
+            return ()
+        # Only the first sentence is cut at a comma, to be heard early.
+        limit = {} if not self._begun else {"first_piece": len(self._text)}
+        *ready, last = sentences(self._text, **limit) or ("",)
+        if ready:
+            self._begun = True
+            spaced = " " if self._text[-1:].isspace() else ""
+            self._text = f"{last}{spaced}"
+        return tuple(ready)
+
+    def rest(self) -> tuple[str, ...]:
+        text = self._text.strip()
+        return (text,) if text else ()
+
+
+def _message(message: dialogue.ModelMessage) -> ModelMessage:
+    calls = tuple(ToolCall(call.id, call.tool, call.arguments) for call in message.calls)
+    return ModelMessage(message.role, message.text, calls, message.call_id)
+
+
+def _counted(effect: AskModel, answered: int) -> int:
+    return (sum(len(message.text) for message in effect.messages) + answered) // LETTERS_A_TOKEN

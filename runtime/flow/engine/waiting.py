@@ -1,0 +1,98 @@
+"""Silence, misunderstandings, limits, and the timers behind them."""
+
+from runtime.flow.engine import collecting, fetching
+from runtime.flow.engine.dialogue import CALLER, Said
+from runtime.flow.engine.effects import Understood
+from runtime.flow.engine.passage import Passage, nth
+from runtime.flow.engine.question import ask, question
+from runtime.flow.engine.subroutine import outer_flows
+from runtime.flow.engine.walking import Walk
+from runtime.flow.model import Flow, Request
+
+OVER_LIMIT = "over_limit"
+
+
+def missed(walk: Walk, kind: str, text: str, *, recorded: bool = False) -> None:
+    """Count a misunderstanding or silence; ask again, or give up."""
+    passage = walk.passage
+    asked = question(passage)
+    if not recorded:
+        shown = f"[{asked.slot.name}]" if passage.state.is_private and asked.slot and text else text
+        if shown:
+            passage.note(Said(CALLER, shown))
+        passage.effects.append(Understood(shown, passage.here.name, None, 0.0, kind))
+    misses = passage.state.misses + 1
+    passage.change(misses=misses, is_private=False, keys="")
+    if misses >= passage.here.tries:
+        give_up(walk)
+        return
+    lines = asked.no_match if kind == "no_match" else asked.no_input
+    if lines:
+        passage.say(nth(lines, misses))
+    else:
+        passage.say_phrase(kind)
+    ask(passage, misses)
+
+
+def give_up(walk: Walk) -> None:
+    """The caller could not be understood, or is not there."""
+    target = walk.passage.here.give_up
+    if target is not None:
+        walk.took("give_up")
+        walk.go(target)
+    elif not walk.take_anywhere("give_up"):
+        walk.passage.close("gave_up", "give_up")
+
+
+def over_limit(walk: Walk) -> None:
+    """A limit of the call is reached: `always.on.over_limit`, else goodbye."""
+    passage = walk.passage
+    passage.drop_errand()
+    passage.stop_speaking()
+    # Whoever goes on talking after the limit of turns comes here again, to be taken leave of.
+    if passage.state.over_limit:
+        passage.close(OVER_LIMIT, OVER_LIMIT)
+        return
+    passage.change(over_limit=True)
+    found = walk.find_anywhere(OVER_LIMIT)
+    if found is None:
+        passage.close(OVER_LIMIT, OVER_LIMIT)
+    elif found[2].next is None:
+        walk.follow_anywhere(OVER_LIMIT, found)
+        passage.close(OVER_LIMIT, "goodbye")
+    else:
+        walk.take_anywhere(OVER_LIMIT)
+
+
+def request_under_way(passage: Passage) -> Request | None:
+    """Return the request that the call waits for, if it does."""
+    state, flow = passage.state, passage.flow
+    if not state.errand or not state.state:
+        return None
+    return fetching.under_way(flow, passage.here.verb, state.calls)
+
+
+def entry_paused(passage: Passage, turn: int) -> str | None:
+    """Return the keys pressed so far, where the caller presses no more; None where it is stale."""
+    if turn != passage.state.turn or not passage.state.keys or not collecting.collects(passage):
+        return None
+    return collecting.taken_keys(passage)
+
+
+def is_silent(passage: Passage, turn: int) -> bool:
+    """Whether the silence clock ran out on a silent caller.
+
+    A line that began meanwhile is waited for, and so is a caller who speaks.
+    """
+    state = passage.state
+    return turn == state.turn and not (state.speaking or state.hearing or state.errand)
+
+
+def provider_down(passage: Passage, kind: str) -> tuple[str, Flow] | None:
+    """Return the state that takes over where a kind of provider is gone, and whose it is."""
+    flows = (passage.flow, *(flow for _, flow in outer_flows(passage)))
+    for flow in flows:
+        target = flow.provider_down.get(kind)
+        if target is not None:
+            return target, flow
+    return None
