@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
-from recordings import SOUNDS, TRANSCRIPTS, HumanRecordings
 
 if TYPE_CHECKING:
     from llmock.testing import LLMockServer
     from model_server import ModelServer
+    from recordings import HumanRecordings
 
 # Thousands of collected tests make each full collection slow, and none of them is garbage.
 gc.set_threshold(100_000, 50, 50)
@@ -22,8 +22,16 @@ settings.register_profile("long", max_examples=1000, deadline=None)
 settings.load_profile("suite")
 
 
+def pytest_collection_finish() -> None:
+    # Not looked at again by any collection, of which pytest makes some at its end.
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
-def human_recordings() -> HumanRecordings:
+def human_recordings() -> "HumanRecordings":
+    # numpy need not be loaded by the process that hands the tests out.
+    from recordings import SOUNDS, TRANSCRIPTS, HumanRecordings
+
     if not (SOUNDS.is_dir() and TRANSCRIPTS.is_file()):
         pytest.skip("apt-get install asterisk-core-sounds-en asterisk-core-sounds-en-wav")
     return HumanRecordings()

@@ -23,7 +23,7 @@ from runtime.call.public_network import PublicNetwork
 from runtime.call.web_client import WebClient
 from runtime.flow.understanding.classifier import Embed
 from runtime.server.api import Api
-from runtime.server.flows import FlowShelf
+from runtime.server.flows import SETTLE, FlowShelf
 from runtime.server.media import MediaSocket
 from runtime.server.problems import on_http_exception
 from runtime.server.switchboard import Switchboard
@@ -53,8 +53,13 @@ class House:
         *,
         build: Build = registry.build,
         load_embeddings: Callable[[], Embed] = SentenceEmbeddings,
+        settle: float = SETTLE,
     ) -> "House":
-        """Put a server together; `build` makes the providers."""
+        """Put a server together; `build` makes the providers.
+
+        A saved flow is read again when its file has been left alone for a third of `settle`, and
+        after `settle` seconds at the latest.
+        """
         speech, understanding = settings.speech, settings.understanding
         prompts = Prompts(
             data / "cache" / "speech",
@@ -76,8 +81,11 @@ class House:
         )
         classifiers = Classifiers(understanding.grade, load_embeddings)
         workshop = Workshop(settings, prompts, build, classifiers)
-        run_tests = settings.flows.run_tests
-        shelf = FlowShelf(flows, dids, workshop.make, equipment.figures, run_tests=run_tests)
+        shelf = FlowShelf(
+            *(flows, dids, workshop.make, equipment.figures),
+            run_tests=settings.flows.run_tests,
+            settle=settle,
+        )
         switchboard = Switchboard(equipment, settings.server.max_calls)
         secret, token = settings.media.secret, settings.api.token
         media = MediaSocket(

@@ -29,8 +29,8 @@ from runtime.server.trials import Trials
 
 DIDS_FILE = "dids.yaml"
 NOT_FLOWS = (DIDS_FILE, "callwright.yaml")
-SETTLE_MS = 150
-"""An editor saves in several steps; changes within that time are one."""
+SETTLE = 0.15
+"""Seconds: an editor saves in several steps; changes within that time are one."""
 
 LOOK_MS = 500
 """How often the files themselves are looked at besides: a disk may tell nothing, and an included
@@ -106,7 +106,14 @@ class FlowShelf:
     """Reads the folder, and again when a file is saved; a bad file changes nothing that serves."""
 
     def __init__(
-        self, folder: Path, dids: Path, make: Make, figures: Figures, *, run_tests: bool = True
+        self,
+        folder: Path,
+        dids: Path,
+        make: Make,
+        figures: Figures,
+        *,
+        run_tests: bool = True,
+        settle: float = SETTLE,
     ) -> None:
         self._folder = folder
         self._make = make
@@ -115,6 +122,7 @@ class FlowShelf:
         self._own_tests = OwnTests(folder)
         self._dids_file = DidsFile(dids)
         self._loading = asyncio.Lock()
+        self._settle = settle
         self._shelved: dict[Path, Shelved] = {}
         self._dids = Dids({})
         self._good_dids = self._newest_dids = SavedDids()
@@ -174,8 +182,8 @@ class FlowShelf:
         """Load again whenever something that a flow is made of, or the DIDs, is saved."""
         async for changes in awatch(
             self._folder,
-            step=50,
-            debounce=SETTLE_MS,
+            step=round(self._settle * 1000 / 3),
+            debounce=round(self._settle * 1000),
             rust_timeout=LOOK_MS,
             yield_on_timeout=True,
         ):

@@ -51,7 +51,7 @@ def test_a_recogniser_that_fails_makes_the_bot_ask_again_and_then_give_up(
     tmp_path: Path, failure: str
 ):
     speech = Speech(stt=ScriptedSpeechToText(failure=failure), tts=NO_VOICE)
-    flow = HELLO + "settings: {tries: 2, no_input_after: 100ms}\n"
+    flow = HELLO + "settings: {tries: 2, no_input_after: 50ms}\n"
 
     async def call() -> None:
         settings = {"speech": {"activity": "energy", "recognition_deadline": 0.05}}

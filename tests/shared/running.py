@@ -138,6 +138,7 @@ async def running(
         *(made, home, home / "dids.yaml", data),
         build=speech.build,
         load_embeddings=speech.load_embeddings,
+        settle=0.015,
     )
     listening = listen("127.0.0.1", 0)
     config = configured(house)
