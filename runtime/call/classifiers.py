@@ -9,7 +9,7 @@ import numpy as np
 
 from providers.base import ProviderMissing
 from providers.embeddings import SentenceEmbeddings
-from runtime.flow.model import Flow
+from runtime.flow.model import Flow, with_runs
 from runtime.flow.understanding.classifier import (
     Classifier,
     Embed,
@@ -60,8 +60,9 @@ class Classifiers:
     def prepared(self, flow: Flow) -> Classifier:
         """Return the same, with the menus of all states learnt before the first caller comes by."""
         classifier = self.of(flow)
-        for state in flow.states.values():
-            classifier.prepare(classifiable(flow, state))
+        for each in with_runs(flow):
+            for state in each.states.values():
+                classifier.prepare(classifiable(each, state))
         return classifier
 
     def _take_embeddings(self) -> None:

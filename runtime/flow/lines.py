@@ -16,6 +16,7 @@ from runtime.flow.model import (
     Sound,
     State,
     Text,
+    with_runs,
 )
 from runtime.flow.phrases import PHRASES, VALUES, phrase
 from runtime.flow.slots import KEYPAD_TYPES
@@ -27,7 +28,7 @@ SPOKEN_PHRASES = tuple(name for name in PHRASES if name not in VALUES)
 
 
 def texts(flow: Flow) -> Iterator[Text]:
-    """Iterate over all texts of the author's, in the order of the file."""
+    """Iterate over all texts of the author's in one flow, in the order of the file."""
     if flow.greeting is not None:
         yield flow.greeting.text
     for intent in flow.intents.values():
@@ -42,14 +43,6 @@ def texts(flow: Flow) -> Iterator[Text]:
         yield from _of_state(state)
     yield from _of_handlers(flow.always)
     yield from flow.phrases.values()
-
-
-def with_runs(flow: Flow) -> Iterator[Flow]:
-    """Iterate over the flow and those that it runs, and that they run."""
-    yield flow
-    for state in flow.states.values():
-        if isinstance(state.verb, Run):
-            yield from with_runs(state.verb.flow)
 
 
 def _of_slot(slot: Slot) -> Iterator[Text]:
@@ -80,8 +73,19 @@ def _of_handlers(handlers: Handlers) -> Iterator[Text]:
 
 
 def fixed_lines(flow: Flow, variables: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """Iterate over (language, words) of what is the same in every call with those variables."""
-    values = {"language": flow.language, **flow.variables, **variables}
+    """Iterate over (language, words) of what is the same in every call with those variables.
+
+    What the flows say that it runs is among them, as far as it hangs on nothing they are given.
+    """
+    for each in with_runs(flow):
+        given = variables if each is flow else {}
+        yield from _fixed_texts(each, {"language": flow.language, **each.variables, **given})
+    for name in SPOKEN_PHRASES:
+        if name not in flow.phrases:
+            yield flow.language, phrase(name, flow.language)
+
+
+def _fixed_texts(flow: Flow, values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for text in texts(flow):
         for language, wordings in text.wordings.items():
             for wording in wordings:
@@ -94,9 +98,6 @@ def fixed_lines(flow: Flow, variables: Mapping[str, object]) -> Iterator[tuple[s
                     continue
                 if words.strip():
                     yield _spoken_as(language, flow), " ".join(words.split())
-    for name in SPOKEN_PHRASES:
-        if name not in flow.phrases:
-            yield flow.language, phrase(name, flow.language)
 
 
 def _spoken_as(language: str, flow: Flow) -> str:
@@ -106,15 +107,16 @@ def _spoken_as(language: str, flow: Flow) -> str:
 
 
 def sounds(flow: Flow) -> Iterator[str]:
-    """Iterate over the paths of the flow's recordings."""
-    for text in texts(flow):
+    """Iterate over the paths of the recordings of the flow and those that it runs."""
+    for text in (text for each in with_runs(flow) for text in texts(each)):
         for wordings in text.wordings.values():
             yield from (wording.path for wording in wordings if isinstance(wording, Sound))
 
 
 def speaks(flow: Flow) -> bool:
     """Tell whether anything the author wrote needs a synthesiser."""
-    every = (wordings for text in texts(flow) for wordings in text.wordings.values())
+    said = (text for each in with_runs(flow) for text in texts(each))
+    every = (wordings for text in said for wordings in text.wordings.values())
     return any(not isinstance(wording, Sound) for wordings in every for wording in wordings)
 
 

@@ -4,7 +4,7 @@
 reasons was found before: a `Flow` in hand cannot fail for them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from re import Pattern
@@ -396,3 +396,11 @@ class Flow:
     """Every file it was read from, sounds included: a change of one is a new version."""
     names: frozenset[str] = frozenset()
     """The variables and slots that may have a value."""
+
+
+def with_runs(flow: Flow) -> Iterator[Flow]:
+    """Iterate over the flow and those that it runs, and that they run."""
+    yield flow
+    for state in flow.states.values():
+        if isinstance(state.verb, Run):
+            yield from with_runs(state.verb.flow)

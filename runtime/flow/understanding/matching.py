@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import chain
 from unicodedata import normalize
 
-from runtime.flow.model import Flow, Intent, State
+from runtime.flow.model import Flow, Intent, State, with_runs
 
 NEGATIONS = frozenset({"not", "dont", "never", "didnt", "doesnt", "isnt", "nahi", "nahin", "नहीं"})
 
@@ -144,9 +144,17 @@ def intent_of_digit(flow: Flow, state: State, digit: str) -> str | None:
 
 
 def learnable(flow: Flow) -> dict[str, tuple[str, ...]]:
-    """Return the examples that the classifier learns from, by intent."""
-    intents = flow.intents.values()
-    return {x.name: x.examples for x in intents if x.examples and x.name not in ANSWERS}
+    """Return the examples that the classifier learns from, by intent.
+
+    Those of the flows that it runs are among them; intents of one name are taken for one.
+    """
+    examples: dict[str, tuple[str, ...]] = {}
+    for each in with_runs(flow):
+        for intent in each.intents.values():
+            if intent.examples and intent.name not in ANSWERS:
+                known = examples.get(intent.name, ())
+                examples[intent.name] = tuple(dict.fromkeys((*known, *intent.examples)))
+    return examples
 
 
 def classifiable(flow: Flow, state: State) -> tuple[str, ...]:
