@@ -1,20 +1,25 @@
 """What the calls of a process share, and what the calls of one flow version share."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import time
+from typing import Protocol
 
 from providers.base import LanguageModel, SpeechToText, TextToSpeech, Voice
 from runtime.call.activity import ActivityMeter
 from runtime.call.figures import Figures
 from runtime.call.prompts import Prompts
-from runtime.call.record import CallLog
+from runtime.call.record import CallLog, CallRecord
 from runtime.call.recordings import Recording
 from runtime.call.web_client import WebClient
+from runtime.flow.engine.effects import Effect
+from runtime.flow.engine.state import CallState
 from runtime.flow.model import Flow
 from runtime.flow.understanding.classifier import Classifier
+from runtime.flow.web import WebAnswer, WebRequest
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -36,6 +41,22 @@ class LoadedFlow:
         return Voice(own.name, language, own.speaking_rate, own.pitch)
 
 
+class WebSender(Protocol):
+    """Reaches the authors' own systems."""
+
+    async def send(self, request: WebRequest) -> WebAnswer:
+        """Make a request; raises `WebFailure`."""
+        ...
+
+    async def close(self) -> None:
+        """Give the connections back; no call may be live."""
+        ...
+
+
+Watch = Callable[[CallRecord, CallState, tuple[Effect, ...]], None]
+"""A call, its state, and what was just done in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Equipment:
     """One of each for a process."""
@@ -52,4 +73,8 @@ class Equipment:
     """The folder of what callers leave (`record`)."""
     figures: Figures = field(default_factory=Figures)
     calls: CallLog = field(default_factory=CallLog)
-    web: WebClient = field(default_factory=WebClient)
+    web: WebSender = field(default_factory=WebClient)
+    clock: Callable[[], float] = time
+    """POSIX seconds, as the flows see them."""
+    watch: Watch | None = None
+    """Is told of every step of every call."""

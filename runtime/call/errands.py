@@ -18,7 +18,7 @@ from providers.base import (
     ToolCall,
 )
 from runtime.audio.sentences import sentences
-from runtime.call.web_client import WebClient
+from runtime.call.equipment import WebSender
 from runtime.flow.engine import dialogue
 from runtime.flow.engine.effects import AskModel, SendRequest
 from runtime.flow.engine.requesting import rendered
@@ -56,7 +56,7 @@ class Told(Protocol):
 class Errands:
     """Runs them for one call; the engine has one under way at a time, and may stop it."""
 
-    def __init__(self, web: WebClient, model: LanguageModel | None, told: Told) -> None:
+    def __init__(self, web: WebSender, model: LanguageModel | None, told: Told) -> None:
         self._web = web
         self._model = model
         self._told = told

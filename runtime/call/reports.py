@@ -3,10 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from time import time
 
 from providers.base import ProviderError, Transcript
-from runtime.call.figures import Figures
+from runtime.call.equipment import Equipment
 from runtime.call.record import CallRecord
 from runtime.flow.engine.dialogue import ModelCall
 from runtime.flow.engine.events import (
@@ -32,9 +31,12 @@ log = logging.getLogger(__name__)
 class Reports:
     """Hears of the recogniser, the classifier, the mouth, and those who run errands."""
 
-    def __init__(self, record: CallRecord, figures: Figures, put: Callable[[Event], None]) -> None:
+    def __init__(
+        self, record: CallRecord, equipment: Equipment, put: Callable[[Event], None]
+    ) -> None:
         self._record = record
-        self._figures = figures
+        self._figures = equipment.figures
+        self._clock = equipment.clock
         self._put = put
         self._loop = asyncio.get_running_loop()
         self._spoke_until: float | None = None
@@ -49,10 +51,10 @@ class Reports:
         """An utterance that ended at that time of the loop says this, or nothing."""
         self.caller_acted(ended_at)
         if transcript.text.strip():
-            heard = Heard(at=time(), text=transcript.text, confidence=transcript.confidence)
+            heard = Heard(at=self._clock(), text=transcript.text, confidence=transcript.confidence)
             self._put(heard)
         else:
-            self._put(NothingHeard(at=time()))
+            self._put(NothingHeard(at=self._clock()))
 
     def not_recognised(self, error: ProviderError) -> None:
         """An utterance was lost; the flow decides."""
@@ -60,26 +62,26 @@ class Reports:
 
     def classified(self, turn: int, ranking: tuple[tuple[str, float], ...]) -> None:
         """The classifier has ranked that turn's utterance."""
-        self._put(Classified(at=time(), turn=turn, ranking=ranking))
+        self._put(Classified(at=self._clock(), turn=turn, ranking=ranking))
 
     def not_classified(self, turn: int, why: str) -> None:
         """The classifier has failed: the utterance counts as not understood."""
         self._figures.failures.labels("understanding").inc()
         log.warning("understanding_failed", extra={"call": self._record.id, "why": why})
-        self._record.note(time(), "understanding_failed")
-        self._put(Classified(at=time(), turn=turn, ranking=()))
+        self._record.note(self._clock(), "understanding_failed")
+        self._put(Classified(at=self._clock(), turn=turn, ranking=()))
 
     # -- speaking ----------------------------------------------------------------------------------
 
     def played_out(self, line: int) -> None:
         """The caller has heard the whole line."""
-        self._record.note(time(), "played_out", line=line)
-        self._put(PlayedOut(at=time(), say=line))
+        self._record.note(self._clock(), "played_out", line=line)
+        self._put(PlayedOut(at=self._clock(), say=line))
 
     def cut_off(self, line: int, heard: str) -> None:
         """The line was stopped: the transcript keeps what was heard of it."""
         self._record.line_cut(line, heard)
-        self._put(SpeechCut(at=time(), say=line, heard=heard))
+        self._put(SpeechCut(at=self._clock(), say=line, heard=heard))
 
     def could_not_say(self, line: int, error: ProviderError) -> None:
         """The line has no sound; the flow decides."""
@@ -88,7 +90,7 @@ class Reports:
     def sounded(self, *, greeting: bool) -> None:
         """Our sound is on its way."""
         if greeting:
-            self._figures.greeting_seconds.observe(time() - self._record.started_at)
+            self._figures.greeting_seconds.observe(self._clock() - self._record.started_at)
         elif self._spoke_until is not None:
             seconds = self._loop.time() - self._spoke_until
             self._figures.turn_seconds.observe(seconds)
@@ -99,10 +101,10 @@ class Reports:
 
     def request_answered(self, errand: int, answer: WebAnswer) -> None:
         """A web service has answered."""
-        self._record.note(time(), "request_answered", status=answer.status)
+        self._record.note(self._clock(), "request_answered", status=answer.status)
         self._put(
             RequestAnswered(
-                at=time(),
+                at=self._clock(),
                 errand=errand,
                 status=answer.status,
                 headers=answer.headers,
@@ -112,14 +114,14 @@ class Reports:
 
     def request_failed(self, errand: int, failure: WebFailure) -> None:
         """A web service gave no answer; the flow decides."""
-        self._record.note(time(), "request_failed", why=failure.kind)
+        self._record.note(self._clock(), "request_failed", why=failure.kind)
         log.warning(
             "request_failed",
             extra={"call": self._record.id, "kind": failure.kind, "why": failure.reason},
         )
         self._put(
             RequestFailed(
-                at=time(),
+                at=self._clock(),
                 errand=errand,
                 reason=failure.reason,
                 is_late=failure.kind == "timeout",
@@ -128,17 +130,17 @@ class Reports:
 
     def model_said(self, errand: int, text: str) -> None:
         """A sentence of an answer, or the whole of it."""
-        self._put(ModelSaid(at=time(), errand=errand, text=text))
+        self._put(ModelSaid(at=self._clock(), errand=errand, text=text))
 
     def model_called(self, errand: int, call: ModelCall) -> None:
         """The model asks for a tool."""
-        self._record.note(time(), "tool_asked", tool=call.tool)
-        self._put(ModelCalled(at=time(), errand=errand, call=call))
+        self._record.note(self._clock(), "tool_asked", tool=call.tool)
+        self._put(ModelCalled(at=self._clock(), errand=errand, call=call))
 
     def model_done(self, errand: int, tokens: int) -> None:
         """The answer is whole."""
-        self._record.note(time(), "model_answered", tokens=tokens)
-        self._put(ModelDone(at=time(), errand=errand, tokens=tokens))
+        self._record.note(self._clock(), "model_answered", tokens=tokens)
+        self._put(ModelDone(at=self._clock(), errand=errand, tokens=tokens))
 
     def model_failed(self, errand: int, error: ProviderError) -> None:
         """The model gave no answer; the flow decides."""
@@ -146,8 +148,8 @@ class Reports:
 
     def recorded(self, errand: int, name: str, seconds: float) -> None:
         """The caller has left a message, or nothing."""
-        self._record.note(time(), "message_left", seconds=round(seconds, 1))
-        self._put(Recorded(at=time(), errand=errand, name=name, seconds=seconds))
+        self._record.note(self._clock(), "message_left", seconds=round(seconds, 1))
+        self._put(Recorded(at=self._clock(), errand=errand, name=name, seconds=seconds))
 
     def _provider_failed(self, kind: str, error: ProviderError, errand: int = 0) -> None:
         self._figures.failures.labels(kind).inc()
@@ -155,6 +157,6 @@ class Reports:
             "provider_failed",
             extra={"call": self._record.id, "kind": kind, "why": error.message},
         )
-        self._record.note(time(), "provider_failed", provider_kind=kind)
-        failed = ProviderFailed(at=time(), kind=kind, reason=error.message, errand=errand)
+        self._record.note(self._clock(), "provider_failed", provider_kind=kind)
+        failed = ProviderFailed(at=self._clock(), kind=kind, reason=error.message, errand=errand)
         self._put(failed)

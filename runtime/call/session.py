@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from time import time
 from typing import assert_never
 from zlib import crc32
 
@@ -98,12 +97,13 @@ class CallSession:
         self.last_frame_at = asyncio.get_running_loop().time()
         self._loaded = loaded
         self._equipment = equipment
+        self._clock = equipment.clock
         self._write = write
         self._loop = asyncio.get_running_loop()
         self._inbox: asyncio.Queue[Event] = asyncio.Queue(INBOX)
         self._outbox: asyncio.Queue[str] = asyncio.Queue(OUTBOX)
         self._timers = Timers(self._fired)
-        self._reports = Reports(record, equipment.figures, self._put)
+        self._reports = Reports(record, equipment, self._put)
         self._recogniser = Recogniser(loaded.stt, equipment, self._reports)
         self._interpreter = Interpreter(loaded.classifier, equipment, self._reports)
         self._errands = Errands(equipment.web, loaded.llm, self._reports)
@@ -162,15 +162,15 @@ class CallSession:
 
     def on_close(self) -> None:
         """The carrier has closed: the call is over, whatever was going on."""
-        self._put(CallerHungUp(at=time()))
+        self._put(CallerHungUp(at=self._clock()))
 
     def end(self, reason: str) -> None:
         """End the call for a reason of ours: it becomes the call's `end_reason`."""
-        self._put(EndAsked(at=time(), reason=reason))
+        self._put(EndAsked(at=self._clock(), reason=reason))
 
     def _on_sound(self, payload: bytes) -> None:
         if self.record.answered_at is None:
-            self.record.answered_at = time()
+            self.record.answered_at = self._clock()
             self._mouth.answered()
         self._ear.hear(payload)
 
@@ -200,26 +200,26 @@ class CallSession:
     def speech_started(self) -> None:
         """The caller has begun to speak."""
         self._recorder.speech(is_on=True)
-        self._put(SpeechStarted(at=time()))
+        self._put(SpeechStarted(at=self._clock()))
 
     def utterance(self, sound: bytes) -> None:
         """The caller has said this: recognise it, unless it is part of a message."""
         self._recorder.speech(is_on=False)
         if self._recorder.is_on:
-            self._put(NothingHeard(at=time()))
+            self._put(NothingHeard(at=self._clock()))
         elif not self._recogniser.take(sound):
             log.warning("utterance_dropped", extra={"call": self.record.id})
-            self._put(NothingHeard(at=time()))
+            self._put(NothingHeard(at=self._clock()))
 
     def noise(self) -> None:
         """What had begun as speech was none."""
         self._recorder.speech(is_on=False)
-        self._put(NothingHeard(at=time()))
+        self._put(NothingHeard(at=self._clock()))
 
     def pressed(self, digit: str) -> None:
         """The caller pressed a key."""
         self._reports.caller_acted()
-        self._put(Pressed(at=time(), digit=digit))
+        self._put(Pressed(at=self._clock(), digit=digit))
 
     # -- the call ----------------------------------------------------------------------------------
 
@@ -298,7 +298,7 @@ class CallSession:
         """The caller has gone."""
         self._ear.close()
         record, figures = self.record, self._equipment.figures
-        record.state, record.ended_at = "ended", time()
+        record.state, record.ended_at = "ended", self._clock()
         reason = record.end_reason or "fault"
         record.end_reason = reason
         figures.live.dec()
@@ -322,6 +322,8 @@ class CallSession:
     def _carry_out(self, effects: tuple[Effect, ...]) -> None:
         for effect in effects:
             self._do(effect)
+        if self._equipment.watch is not None:
+            self._equipment.watch(self.record, self._state, effects)
 
     def _do(self, effect: Effect) -> None:  # noqa: C901, PLR0912 - one row an effect
         match effect:
@@ -349,13 +351,13 @@ class CallSession:
                 self._errands.stop(errand)
                 self._recorder.stop()
             case Entered(state=state):
-                self.record.note(time(), "entered", state=state)
+                self.record.note(self._clock(), "entered", state=state)
             case Took():
                 pass
             case Understood():
                 self._understood(effect)
             case Failed(state=state, message=message):
-                self.record.note(time(), "failed", state=state, message=message)
+                self.record.note(self._clock(), "failed", state=state, message=message)
                 log.warning("flow_failed", extra={"call": self.record.id, "state": state})
             case HangUp(reason=reason):
                 self.record.end_reason = reason
@@ -367,7 +369,7 @@ class CallSession:
 
     def _say(self, line: Say) -> None:
         self._equipment.figures.turns.labels("bot").inc()
-        self.record.bot_says(time(), line)
+        self.record.bot_says(self._clock(), line)
         self._mouth.say(line)
 
     def _record_message(self, effect: StartRecording) -> None:
@@ -376,10 +378,10 @@ class CallSession:
 
     def _understood(self, input_: Understood) -> None:
         self._equipment.figures.turns.labels("caller").inc()
-        self.record.caller_says(time(), input_)
+        self.record.caller_says(self._clock(), input_)
 
     def _fired(self, timer: str, turn: int) -> None:
-        self._put(TimerFired(at=time(), timer=timer, turn=turn))
+        self._put(TimerFired(at=self._clock(), timer=timer, turn=turn))
 
     def _send(self, message: str) -> None:
         try:
