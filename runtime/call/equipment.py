@@ -1,6 +1,7 @@
 """What the calls of a process share, and what the calls of one flow version share."""
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -74,6 +75,8 @@ class Equipment:
     figures: Figures = field(default_factory=Figures)
     calls: CallLog = field(default_factory=CallLog)
     web: WebSender = field(default_factory=WebClient)
+    env: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    """What requests may put in as `env`."""
     clock: Callable[[], float] = time
     """POSIX seconds, as the flows see them."""
     watch: Watch | None = None

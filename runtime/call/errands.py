@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextlib import aclosing
 from functools import partial
@@ -18,7 +17,7 @@ from providers.base import (
     ToolCall,
 )
 from runtime.audio.sentences import sentences
-from runtime.call.equipment import WebSender
+from runtime.call.equipment import Equipment
 from runtime.flow.engine import dialogue
 from runtime.flow.engine.effects import AskModel, SendRequest
 from runtime.flow.engine.requesting import rendered
@@ -56,8 +55,9 @@ class Told(Protocol):
 class Errands:
     """Runs them for one call; the engine has one under way at a time, and may stop it."""
 
-    def __init__(self, web: WebSender, model: LanguageModel | None, told: Told) -> None:
-        self._web = web
+    def __init__(self, equipment: Equipment, model: LanguageModel | None, told: Told) -> None:
+        self._web = equipment.web
+        self._env = equipment.env
         self._model = model
         self._told = told
         self._asked: asyncio.Queue[tuple[int, Coroutine[Any, Any, None]]] = asyncio.Queue()
@@ -95,7 +95,7 @@ class Errands:
 
     async def _send(self, effect: SendRequest) -> None:
         try:
-            request = rendered(effect.request, effect.values, os.environ)
+            request = rendered(effect.request, effect.values, self._env)
             answer = await self._web.send(request)
         except TemplateProblem as problem:
             failure = WebFailure(problem.message, "failed")

@@ -57,7 +57,7 @@ from runtime.flow.engine.events import (
     SpeechStarted,
     TimerFired,
 )
-from runtime.flow.engine.state import shown_values
+from runtime.flow.engine.state import CallState, shown_values
 
 INBOX = 256
 """Events that wait for the engine; it takes microseconds for each."""
@@ -106,7 +106,7 @@ class CallSession:
         self._reports = Reports(record, equipment, self._put)
         self._recogniser = Recogniser(loaded.stt, equipment, self._reports)
         self._interpreter = Interpreter(loaded.classifier, equipment, self._reports)
-        self._errands = Errands(equipment.web, loaded.llm, self._reports)
+        self._errands = Errands(equipment, loaded.llm, self._reports)
         self._recorder = Recorder(equipment.messages, record.id, self._reports.recorded)
         self._ear = Ear(equipment.meter, self)
         self._mouth = Mouth(
@@ -129,6 +129,11 @@ class CallSession:
     def unsent(self) -> int:
         """Messages that wait for the socket."""
         return self._outbox.qsize()
+
+    @property
+    def state(self) -> CallState:
+        """Where the flow stands."""
+        return self._state
 
     @property
     def heard_seconds(self) -> float:

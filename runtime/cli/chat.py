@@ -10,7 +10,8 @@ import typer
 
 from providers.base import ProviderMissing
 from runtime.call.classifiers import Classifiers
-from runtime.flow.conversation.rehearsal import Rehearsal, Shown
+from runtime.flow.conversation.rehearsal import Rehearsal
+from runtime.flow.conversation.talk import Shown
 from runtime.flow.engine.effects import Failed, HangUp, Say, Understood
 from runtime.flow.engine.events import CallStarted
 from runtime.flow.model import Flow

@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from runtime.flow import engine
-from runtime.flow.conversation.rehearsal import Rehearsal, Shown
+from runtime.flow.conversation.rehearsal import Rehearsal
+from runtime.flow.conversation.talk import Shown
 from runtime.flow.engine.effects import Effect, Finished, HangUp, Say, StartTimer, Took, Understood
 from runtime.flow.engine.events import CallStarted, Event, PlayedOut
 from runtime.flow.model import Flow

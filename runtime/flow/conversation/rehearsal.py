@@ -12,6 +12,7 @@ from runtime.flow.conversation.stand_ins import (
     no_model,
     no_web,
 )
+from runtime.flow.conversation.talk import Shown
 from runtime.flow.engine.effects import (
     AskModel,
     Classify,
@@ -53,9 +54,6 @@ from runtime.flow.template import TemplateProblem
 
 Rank = Callable[[str, tuple[str, ...]], tuple[tuple[str, float], ...]]
 """The classifier: utterance and intents in reach to (intent, score), best first."""
-
-Shown = Say | Understood | Failed | HangUp
-"""What whoever watches a rehearsal wants to see."""
 
 DOWN = "is down"
 

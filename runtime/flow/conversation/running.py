@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-from runtime.flow.conversation.rehearsal import Rank, Rehearsal, Shown
+from runtime.flow.conversation.rehearsal import Rank, Rehearsal
 from runtime.flow.conversation.result import Failure, Result, Turn
 from runtime.flow.conversation.steps import (
     Act,
@@ -22,6 +22,7 @@ from runtime.flow.conversation.steps import (
     ProviderGoesDown,
     Step,
 )
+from runtime.flow.conversation.talk import Shown
 from runtime.flow.engine.effects import Failed, HangUp, Say, Understood
 from runtime.flow.engine.events import CallStarted
 from runtime.flow.problem import suggestion
