@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from runtime.flow.engine import afterwards, fetching, hearing, leading, recording
+from runtime.flow.engine import afterwards, fetching, leading, meaning, recording
 from runtime.flow.engine.dialogue import BOT
 from runtime.flow.engine.effects import Failed
 from runtime.flow.engine.events import (
@@ -150,7 +150,7 @@ def _model_done(walk: Walk) -> None:
         return
     verb = passage.here.verb
     if passage.state.deciding is not None:
-        hearing.model_understood(walk, answer)
+        meaning.model_understood(walk, answer)
     elif isinstance(verb, Prompt) and leading.is_summing_up(passage, verb):
         leading.summarised(passage, verb, answer or "(nothing)")
     elif isinstance(verb, Prompt):

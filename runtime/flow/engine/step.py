@@ -7,7 +7,7 @@ long a second of speech takes, who recognised it and what becomes of a `Say` is 
 
 from typing import assert_never
 
-from runtime.flow.engine import afterwards, answering, hearing, recording
+from runtime.flow.engine import afterwards, answering, hearing, meaning, pressing, recording
 from runtime.flow.engine.effects import Effect, Failed, StartTimer, StopTimer
 from runtime.flow.engine.events import (
     Answered,
@@ -35,6 +35,7 @@ from runtime.flow.engine.events import (
 from runtime.flow.engine.passage import NO_INPUT, Passage
 from runtime.flow.engine.state import CallState, Line, Phase, starting_variables
 from runtime.flow.engine.subroutine import unwind
+from runtime.flow.engine.turn import is_answer, listens, new_turn
 from runtime.flow.engine.waiting import (
     OVER_LIMIT,
     entry_paused,
@@ -127,13 +128,13 @@ def _dispatch(walk: Walk, event: Event) -> None:  # noqa: C901, PLR0912 - one ro
             passage.change(hearing=False)
             passage.await_input()
         case Pressed(digit=digit):
-            hearing.pressed(walk, digit)
+            pressing.pressed(walk, digit)
         case PlayedOut(say=number):
             _played_out(passage, number)
         case SpeechCut(say=number, heard=words):
             _speech_cut(passage, number, words)
         case Classified(turn=turn, ranking=ranking):
-            hearing.classified(walk, turn, ranking)
+            meaning.classified(walk, turn, ranking)
         case ProviderFailed(kind=kind, reason=reason):
             _provider_failed(walk, kind, reason)
         case VoicemailMet():
@@ -201,7 +202,7 @@ def _provider_failed(walk: Walk, kind: str, reason: str) -> None:
         walk.leave_for(*found, f"provider_down {kind}")
     elif kind == "stt":
         # The caller has spoken and cannot know why we do not answer: ask him again.
-        if hearing.is_answer(passage) and hearing.listens(passage) and hearing.new_turn(walk):
+        if is_answer(passage) and listens(passage) and new_turn(walk):
             missed(walk, "no_match", "")
     elif found is not None:
         # What the state had to say is lost; its caller may still answer, or be given up.
@@ -235,8 +236,8 @@ def _timer_fired(walk: Walk, timer: str, turn: int) -> None:  # noqa: C901 - one
         case "keys" if live:
             keys = entry_paused(passage, turn)
             if keys is not None:
-                hearing.keyed(walk, keys)
-        case "no_input" if live and is_silent(passage, turn) and hearing.new_turn(walk):
+                pressing.keyed(walk, keys)
+        case "no_input" if live and is_silent(passage, turn) and new_turn(walk):
             missed(walk, "no_input", "")
         case _ if timer.startswith(AFTER) and live:
             walk.leave_for(timer.split(":", 2)[2], passage.root, f"after {timer.split(':')[1]}")
