@@ -1,55 +1,89 @@
 """`callwright chat`: talk to a flow by text, with the engine that takes the calls."""
 
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from time import time
 from typing import Annotated, Literal
 
 import typer
+from rich.console import Console
 
 from providers.base import ProviderMissing
 from runtime.call.classifiers import Classifiers
+from runtime.cli.chat_far import Live, Person
+from runtime.cli.chat_talk import Answers, ChatTalk, Kind, Move
+from runtime.cli.chat_view import PlainView, TerminalView
+from runtime.cli.options import Config, settings_of
 from runtime.flow.conversation.rehearsal import Rehearsal
-from runtime.flow.conversation.talk import Shown
-from runtime.flow.engine.effects import Failed, HangUp, Say, Understood
+from runtime.flow.conversation.stand_ins import AnswerModel, AnswerRequest, AnyEnvironment
+from runtime.flow.conversation.writing import as_test, file_of
 from runtime.flow.engine.events import CallStarted
 from runtime.flow.model import Flow
 from runtime.flow.reading import read_flow
+
+with suppress(ImportError):
+    import readline  # noqa: F401 - it gives `input` its history
 
 Grade = Annotated[
     Literal["light", "local"],
     typer.Option("--understanding", help="By spelling alone, or by meaning too, with [local]."),
 ]
 
-HELP = "/press 1   /silence   /state   /slots   /hangup   /help"
+AFTERWARDS = "The call has ended: /save FILE keeps it, /undo takes a step back."
+
+HELP = """\
+/press 1       press keys          /state         where the call is
+/silence       say nothing         /slots         what is known
+/undo          take the last back  /hangup        end the call
+/save FILE     keep it as a test   /help          this"""
 
 
 def chat(
     flow: Annotated[Path, typer.Argument(help="The flow file to talk to.")],
     did: Annotated[str, typer.Option(help="The number that was called.")] = "",
     mobile: Annotated[str, typer.Option(help="The caller's number.")] = "",
+    var: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="A starting value, over the flow's own."),
+    ] = None,
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="Make requests and ask the model for real, not you."),
+    ] = False,
     understanding: Grade = "light",
+    config: Config = None,
 ) -> None:
-    """Talk to a flow by text: type what the caller says, or a command.
+    """Talk to a flow by text: type what the caller says, or a command (/help names them).
 
-    Commands: /press 1, /silence, /state, /slots, /hangup, /help. Lines are read from a pipe too.
+    Where the flow makes a request or asks a language model, you play these as well, unless --live
+    is given. Lines are read from a pipe, too.
 
-    Example: callwright chat flows/reception.yaml
+    Example:  callwright chat flows/reception.yaml
     """
-    talk = Rehearsal(
-        *_ready(flow, Classifiers(understanding)),
-        CallStarted(at=time(), call_id="chat", did=did, mobile=mobile, seed=1),
+    read, ranking = _ready(flow, Classifiers(understanding))
+    variables: dict[str, object] = dict(_variable(each) for each in var or ())
+    started = CallStarted(
+        at=int(time()), call_id="chat", did=did, mobile=mobile, variables=variables, seed=1
     )
-    _print(talk.opening())
-    while not talk.ended:
-        line = _next_line()
-        if line is None:
-            _print(talk.hang_up())
-        elif line.startswith("/"):
-            _command(talk, line)
-        elif line:
-            _print(talk.caller(line))
+    far = Live(settings_of(config, flow.parent), read.providers.get("llm", "")) if live else None
+    person = Person(_ask)
+    env = os.environ if live else AnyEnvironment()
+
+    def begin(web: AnswerRequest, model: AnswerModel) -> Rehearsal:
+        return Rehearsal(read, ranking, started, web, model, env=env)
+
+    answers = Answers((far or person).request, (far or person).model)
+    Chat(flow, read, ChatTalk(begin, answers), started).run()
+
+
+def _variable(given: str) -> tuple[str, str]:
+    name, equals, value = given.partition("=")
+    if not (name and equals):
+        raise typer.BadParameter(f"'{given}' is not NAME=VALUE", param_hint="--var")
+    return name, value
 
 
 def _ready(file: Path, classifiers: Classifiers) -> "tuple[Flow, Ranking]":
@@ -85,41 +119,109 @@ class Ranking:
         return tuple((x.intent, x.score) for x in self._classifier.rank(text, among))
 
 
-def _next_line() -> str | None:
+def _ask(prompt: str) -> str | None:
+    """Return the next line; None at the end of the input."""
     if sys.stdin.isatty():
-        typer.echo(typer.style("you> ", bold=True), nl=False)
+        try:
+            # `input` has the line's history and editing, where the system brings them.
+            return input(prompt).strip()
+        except EOFError:
+            return None
     line = sys.stdin.readline()
     return line.strip() if line else None
 
 
-def _command(talk: Rehearsal, line: str) -> None:
-    match line.split():
-        case ["/press", *keys] if keys and set("".join(keys)) <= set("0123456789*#"):
-            _print(talk.press("".join(keys)))
-        case ["/silence"]:
-            _print(talk.silence())
-        case ["/state"]:
-            typer.echo(f"state: {talk.state.state}, misses: {talk.state.misses}")
-        case ["/slots"]:
-            for name, value in talk.state.variables.items():
-                typer.echo(f"{name}: {value}")
-        case ["/hangup"]:
-            _print(talk.hang_up())
-        case ["/help"]:
-            typer.echo(HELP)
-        case _:
-            typer.echo(f"I don't know '{line}'. There are: {HELP}")
+class Chat:
+    """Reads moves and commands until the call has ended."""
 
+    def __init__(self, file: Path, flow: Flow, talk: ChatTalk, started: CallStarted) -> None:
+        self._file = file
+        self._flow = flow
+        self._talk = talk
+        self._started = started
+        terminal = sys.stdout.isatty()
+        self._view = TerminalView(Console()) if terminal else PlainView()
+        self._commands: dict[str, Callable[[str], None]] = {
+            "/press": self._press,
+            "/silence": lambda _: self._move("silence"),
+            "/hangup": lambda _: self._move("hang_up"),
+            "/undo": self._undo,
+            "/save": self._save,
+            "/state": self._state,
+            "/slots": self._slots,
+            "/help": lambda _: typer.echo(HELP),
+        }
 
-def _print(shown: Iterable[Shown]) -> None:
-    for each in shown:
-        match each:
-            case Say(text=text, sound=sound):
-                typer.echo(f"bot: {text or sound}")
-            case Understood(intent=intent, how=how, confidence=confidence):
-                meant = f"{intent or 'nothing'}, {how} {confidence:.2f}"
-                typer.echo(typer.style(f"     ({meant})", dim=True))
-            case Failed(state=state, message=message):
-                typer.echo(f"error in state '{state}': {message}", err=True)
-            case HangUp(reason=reason):
-                typer.echo(f"-- the call has ended: {reason}")
+    def run(self) -> None:
+        """Chat."""
+        self._view.show(self._talk.heard[0], self._talk.talk.state)
+        while True:
+            line = _ask(typer.style("you  ", bold=True))
+            if line is None:
+                if not self._talk.talk.ended:
+                    self._move("hang_up")
+                return
+            if line.startswith("/"):
+                self._command(line)
+            elif not self._talk.talk.ended:
+                if line:
+                    self._move("caller", line)
+            elif line:
+                typer.echo(AFTERWARDS)
+            elif sys.stdin.isatty():
+                return
+
+    def _move(self, kind: Kind, text: str = "") -> None:
+        self._view.show(self._talk.do(Move(kind, text)), self._talk.talk.state)
+        if self._talk.talk.ended and sys.stdin.isatty():
+            typer.echo(f"{AFTERWARDS} An empty line leaves.")
+
+    def _command(self, line: str) -> None:
+        name, _, rest = line.partition(" ")
+        command = self._commands.get(name)
+        if command is None:
+            typer.echo(f"I don't know '{name}'. There are:\n{HELP}")
+        else:
+            command(rest.strip())
+
+    def _press(self, keys: str) -> None:
+        digits = keys.replace(" ", "")
+        if not digits or set(digits) - set("0123456789*#"):
+            typer.echo("Say which keys: /press 1")
+        else:
+            self._move("press", digits)
+
+    def _undo(self, _: str) -> None:
+        if not self._talk.undo():
+            typer.echo("There is nothing to take back.")
+            return
+        typer.echo("-- taken back")
+        self._view.show(self._talk.heard[-1], self._talk.talk.state)
+
+    def _save(self, name: str) -> None:
+        if not name:
+            typer.echo("Say where: /save my.test.yaml")
+            return
+        path = Path(name)
+        script = self._talk.script("a chat", self._started.at, self._started.variables)
+        test = as_test(self._flow, script)
+        try:
+            if path.exists():
+                with path.open("a", encoding="utf-8") as file:
+                    file.write(f"\n{test}")
+            else:
+                beside = os.path.relpath(str(self._file), str(path.parent))
+                path.write_text(file_of(beside, [test]), encoding="utf-8")
+        except OSError as exc:
+            typer.echo(f"{path} cannot be written: {exc.strerror}", err=True)
+            return
+        typer.echo(f"-- saved: callwright test {path}")
+
+    def _state(self, _: str) -> None:
+        state = self._talk.talk.state
+        typer.echo(f"state: {state.state}, misses: {state.misses}")
+
+    def _slots(self, _: str) -> None:
+        state = self._talk.talk.state
+        for name, value in {**state.variables, **state.slots}.items():
+            typer.echo(f"{name}: {value}")

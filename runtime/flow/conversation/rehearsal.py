@@ -1,7 +1,7 @@
 """A call without sound, on a virtual clock: what `chat` and conversation tests run a flow in."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from runtime.flow import engine
@@ -73,6 +73,8 @@ class Rehearsal:
     started: CallStarted
     answer_request: AnswerRequest = no_web
     answer_model: AnswerModel = no_model
+    env: Mapping[str, str] = field(default_factory=AnyEnvironment)
+    """What requests put in as `env`."""
     is_about_to_interrupt: bool = False
     """The caller's next words come while the bot's last line is being said."""
     trail: list[Entered | Took] = field(init=False, default_factory=list)
@@ -276,7 +278,7 @@ class Rehearsal:
 
     def _send(self, effect: SendRequest) -> None:
         try:
-            sent = rendered(effect.request, effect.values, AnyEnvironment())
+            sent = rendered(effect.request, effect.values, self.env)
         except TemplateProblem as problem:
             failed = RequestFailed(at=self.now, errand=effect.errand, reason=problem.message)
             self._events.append(failed)

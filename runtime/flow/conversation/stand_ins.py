@@ -71,7 +71,7 @@ class ModelReply:
         return (*said, *called, done)
 
     def _whole(self, question: AskModel) -> str:
-        if not question.schema:
+        if not question.schema or self.reply:
             return self.reply
         return json.dumps({"intent": self.intent or "none", "slots": dict(self.slots)})
 
