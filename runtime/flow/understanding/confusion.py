@@ -45,6 +45,11 @@ def confusions(
     `menus`: the intents in reach together. `spared`: (intent, normal example) that need no trial.
     An intent's only example is not tried: without it there is nothing to know the intent by.
     """
+    has_examples = {name for name, own in examples.items() if own}
+    # In the order they came: the same flow is found fault with in the same way every time.
+    shared = [menu for menu in dict.fromkeys(map(frozenset, menus)) if len(menu & has_examples) > 1]
+    if not shared:
+        return ()
     corpus = Corpus.of(examples)
     is_spared = [
         owner == NOBODY or (corpus.names[owner], normal(text)) in spared
@@ -54,8 +59,7 @@ def confusions(
     looks = sketches(corpus.texts)
     rows_of = _rows_by_name(corpus)
     suspected: list[tuple[float, NDArray[np.intp], NDArray[np.intp]]] = []
-    # In the order they came: the same flow is found fault with in the same way every time.
-    for menu in dict.fromkeys(frozenset(menu) for menu in menus):
+    for menu in shared:
         own = [rows_of[name] for name in sorted(rows_of.keys() & menu)]
         if len(own) > 1:
             rows = np.concatenate(own)

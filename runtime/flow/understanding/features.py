@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from unicodedata import category
 from zlib import crc32
@@ -43,6 +44,12 @@ def parts(utterance: str) -> Iterator[str]:
         yield f"={first}={second}"
 
 
+@lru_cache(2048)
+def _places(text: str) -> tuple[int, ...]:
+    """Return where a text's parts fall in its sketch. Those of the background never change."""
+    return tuple({crc32(part.encode()) % _SKETCH for part in parts(text)})
+
+
 def sketches(texts: Sequence[str]) -> Matrix:
     """Return a vector (N, D) of length 1 for each text: alike spelling has a product near 1.
 
@@ -51,7 +58,7 @@ def sketches(texts: Sequence[str]) -> Matrix:
     """
     table = np.zeros((len(texts), _SKETCH), dtype=np.float32)
     for row, text in enumerate(texts):
-        table[row, [crc32(part.encode()) % _SKETCH for part in parts(text)]] = 1
+        table[row, _places(text)] = 1
     table *= np.log((1 + len(texts)) / (1 + table.sum(axis=0))) + 1
     lengths = np.linalg.norm(table, axis=1, keepdims=True)
     return np.asarray(table / np.maximum(lengths, 1e-9), dtype=np.float32)
