@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from shipped import BOTS
+from shipped import BOTS, beside
 
 from providers import registry
 from runtime.cli import app
@@ -86,5 +86,5 @@ def test_every_link_between_the_documents_leads_somewhere():
 
 @pytest.mark.parametrize("path", BOTS, ids=lambda p: p.stem)
 def test_the_bots_that_ship_have_no_mistakes(path: Path):
-    reading = read_flow(path.read_text(), path.name, open_file=lambda name: None)
+    reading = read_flow(path.read_text(), path.name, open_file=beside)
     assert reading.problems == ()

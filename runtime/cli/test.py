@@ -1,25 +1,34 @@
 """`callwright test`: run conversation tests, in text and on a virtual clock."""
 # ruff: noqa: PT028 - `test` is a command, no test of pytest's.
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Annotated
 
 import typer
 
+from providers.base import ProviderError
 from runtime.call.classifiers import Classifiers
 from runtime.cli.chat import Grade, Ranking
 from runtime.cli.check import open_beside
 from runtime.cli.conversation_report import FileRun, TimedResult, as_json, as_junit, as_text
 from runtime.cli.files import author_files
+from runtime.cli.options import Config, settings_of
 from runtime.flow.conversation.reading import (
     TEST_ENDING,
     ConversationsReading,
     read_conversations,
 )
-from runtime.flow.conversation.running import run
-from runtime.flow.model import Place
+from runtime.flow.conversation.result import Result
+from runtime.flow.conversation.running import run, run_by, started
+from runtime.flow.conversation.stand_ins import AnswerModel, AnswerRequest
+from runtime.flow.conversation.steps import Conversation
+from runtime.flow.conversation.talk import Talk
+from runtime.flow.model import Flow, Place
 from runtime.flow.problem import Problem
 
 
@@ -35,7 +44,12 @@ def test(
         Path | None, typer.Option(metavar="FILE", help="Write a JUnit report, too.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the results for programs.")] = False,
+    audio: Annotated[
+        bool,
+        typer.Option("--audio", help="Speak and hear it all, as on the phone; takes as long."),
+    ] = False,
     understanding: Grade = "light",
+    config: Config = None,
 ) -> None:
     """Run the conversation tests (*.test.yaml) of files or folders.
 
@@ -46,7 +60,8 @@ def test(
     began = perf_counter()
     classifiers = Classifiers(understanding)
     files = _test_files(paths or [Path("flows")])
-    runs = [_run_file(file, name, classifiers) for file in files]
+    with _players(config, classifiers, audio=audio) as player:
+        runs = [_run_file(file, name, player) for file in files]
     if not any(each.results or each.problems for each in runs):
         raise typer.BadParameter(f"no test has '{name}' in its name", param_hint="-k")
     if junit is not None:
@@ -60,17 +75,46 @@ def _test_files(paths: Sequence[Path]) -> list[Path]:
     return author_files(paths, lambda file: file.name.endswith(TEST_ENDING), f"*{TEST_ENDING}")
 
 
-def _run_file(file: Path, name: str, classifiers: Classifiers) -> FileRun:
+Play = Callable[[Conversation], Result]
+Player = Callable[[Flow], Play]
+"""Returns what plays the tests of a flow."""
+
+
+@contextmanager
+def _players(config: Path | None, classifiers: Classifiers, *, audio: bool) -> Iterator[Player]:
+    """Return the player in text, or in sound."""
+    if not audio:
+        yield lambda flow: partial(run, rank=Ranking(flow, classifiers))
+        return
+    # Only tests in sound have to have what speech imports.
+    from runtime.cli.audio_talk import Studio
+
+    with TemporaryDirectory() as folder:
+        studio = Studio(settings_of(config, Path("flows")), Path(folder))
+        try:
+
+            def begin(test: Conversation, web: AnswerRequest, model: AnswerModel) -> Talk:
+                return studio.talk(test.flow, started(test), web, model)
+
+            yield lambda _: partial(run_by, begin=begin)
+        except ProviderError as error:
+            typer.echo(error.message, err=True)
+            raise typer.Exit(2) from error
+        finally:
+            studio.close()
+
+
+def _run_file(file: Path, name: str, player: Player) -> FileRun:
     reading = _read(file)
     chosen = [x for x in reading.conversations if name.casefold() in x.name.casefold()]
     if not chosen:
         return FileRun(file, reading.problems, ())
     # All tests of a file are of one flow, and its classifier is made once.
-    rank = Ranking(chosen[0].flow, classifiers)
+    play = player(chosen[0].flow)
     results: list[TimedResult] = []
     for conversation in chosen:
         began = perf_counter()
-        result = run(conversation, rank)
+        result = play(conversation)
         results.append(TimedResult(result, perf_counter() - began))
     return FileRun(file, reading.problems, tuple(results))
 

@@ -237,7 +237,7 @@ MISTAKES = {
     ),
     "a provider": (
         talk("- provider_down: sst"),
-        "5:24: error[wrong-type] 'stt' or 'tts' is needed here, not the text 'sst'. "
+        "5:24: error[wrong-type] 'stt', 'tts' or 'llm' is needed here, not the text 'sst'. "
         "Did you mean 'stt'?",
     ),
     "two keys": (

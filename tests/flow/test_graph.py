@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shipped import BOTS
+from shipped import BOTS, beside
 
 from runtime.flow.graph.diagram import ANYWHERE, START, Edge, Graph, Node, Part, Shape, graph_of
 from runtime.flow.graph.dot import as_dot
@@ -40,7 +40,7 @@ DRAWN = (as_mermaid, as_dot, as_svg)
 
 
 def graph(text: str = SHOP) -> Graph:
-    flow = read_flow(text, "shop.yaml", open_file=lambda name: None).flow
+    flow = read_flow(text, "shop.yaml", open_file=beside).flow
     assert flow is not None
     return graph_of(flow)
 
@@ -171,8 +171,8 @@ def test_every_edge_leads_to_another_layer_the_way_it_is_said_to(drawn):
 def test_nodes_of_a_layer_keep_their_distance(drawn):
     count, edges = drawn
     placed = layout([50.0] * count, edges, [20.0] * len(edges))
-    for (x, at), (other, beside) in combinations(placed.nodes, 2):
-        assert at != beside or abs(x - other) >= 50
+    for (x, at), (other, there) in combinations(placed.nodes, 2):
+        assert at != there or abs(x - other) >= 50
 
 
 @given(st.text(max_size=30))

@@ -20,6 +20,7 @@ from runtime.carrier.script import Manners, Press, Say, Step
 pytestmark = pytest.mark.speech
 
 FLOWS = Path(__file__).parents[2] / "flows"
+BOTS = ("common.yaml", "reception.yaml", "survey.yaml")
 PROMPT = Manners(moment=0.4, patience=6.0)
 
 HUMAN = """
@@ -88,7 +89,7 @@ def calls(
 
     async def all_of_them() -> Mapping[str, Made]:
         caller = Caller()
-        flows = {name: (FLOWS / name).read_text() for name in ("reception.yaml", "survey.yaml")}
+        flows = {name: (FLOWS / name).read_text() for name in BOTS}
         async with running(
             tmp_path_factory.mktemp("calls"),
             flows={**flows, "human.yaml": HUMAN},

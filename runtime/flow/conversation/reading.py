@@ -6,6 +6,7 @@ from pathlib import PurePath
 from posixpath import normpath
 from zoneinfo import ZoneInfo
 
+from runtime.flow.conversation.stand_in_reading import read_model, read_requests
 from runtime.flow.conversation.step_reading import read_step
 from runtime.flow.conversation.steps import Conversation, Step
 from runtime.flow.document.draft import Draft, OpenFile
@@ -41,8 +42,17 @@ def _read_items(draft: Draft, node: Node) -> tuple[Node, ...] | None:
 NAME = Key("name", WORD, "What the test is called; once in a file.", required=True)
 NOW = Key("now", Kind("date and time", _read_now), "When the call begins.", "2026-01-05 10:00")
 VARIABLES_OVER = Key("variables", VARIABLES, "Over the flow's own starting values.", "none")
+TEST_REQUESTS = Key(
+    "requests",
+    Kind("mapping of a request to its answers", lambda _, node: node),
+    "What web services answer: one, or a list of which the last repeats.",
+    "none",
+)
+TEST_MODEL = Key(
+    "model", Kind("list of answers", read_model), "What the language model answers.", "none"
+)
 TALK = Key("talk", Kind("list of steps", _read_items), "The call, step by step.", required=True)
-CONVERSATION_TABLE = Table("a test", (NAME, NOW, VARIABLES_OVER, TALK))
+CONVERSATION_TABLE = Table("a test", (NAME, NOW, VARIABLES_OVER, TEST_REQUESTS, TEST_MODEL, TALK))
 
 FLOW = Key("flow", WORD, "The flow's file, relative to this one.", required=True)
 TESTS = Key("tests", Kind("list of tests", _read_items), "The tests.", required=True)
@@ -117,10 +127,13 @@ def _read_conversation(
         lines.setdefault(name, written.place.line)
     now = values.get_or(NOW, DEFAULT_NOW)
     variables = values.get_or(VARIABLES_OVER, {})
+    written = values.node(TEST_REQUESTS)
+    requests = read_requests(draft, written, flow) if written is not None else None
+    model = values.get_or(TEST_MODEL, ())
     read = [read_step(draft, step, flow) for step in values.get_or(TALK, ())]
     talk: tuple[Step, ...] = tuple(step for step in read if step is not None)
     if name is None or flow is None:
         return None
     zone = ZoneInfo(flow.timezone)
     at = (now if now.tzinfo else now.replace(tzinfo=zone)).timestamp()
-    return Conversation(name, node.place, flow, at, talk, variables)
+    return Conversation(name, node.place, flow, at, talk, variables, requests or {}, model)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from runtime.flow.conversation.steps import Conversation
+from runtime.flow.engine.effects import Entered, Took
 from runtime.flow.model import Place
 
 
@@ -42,6 +43,8 @@ class Result:
 
     conversation: Conversation
     failure: Failure | None
+    trail: tuple[Entered | Took, ...] = ()
+    """The states that were entered and the ways that were taken."""
 
     @property
     def passed(self) -> bool:

@@ -1,10 +1,13 @@
 """Runs a conversation test: plays the caller, and holds the bot against what is expected."""
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Callable, Sequence
 from typing import assert_never
 
 from runtime.flow.conversation.rehearsal import Rank, Rehearsal
 from runtime.flow.conversation.result import Failure, Result, Turn
+from runtime.flow.conversation.script import Script
+from runtime.flow.conversation.stand_ins import AnswerModel, AnswerRequest
 from runtime.flow.conversation.steps import (
     Act,
     BotNeverSays,
@@ -17,13 +20,14 @@ from runtime.flow.conversation.steps import (
     Expectation,
     HasEnded,
     HasIntent,
+    HasSlots,
     HasVariables,
     InState,
     ProviderGoesDown,
     Step,
 )
-from runtime.flow.conversation.talk import Shown
-from runtime.flow.engine.effects import Failed, HangUp, Say, Understood
+from runtime.flow.conversation.talk import Shown, Talk
+from runtime.flow.engine.effects import Entered, Failed, HangUp, Say, Took, Understood
 from runtime.flow.engine.events import CallStarted
 from runtime.flow.problem import suggestion
 
@@ -31,18 +35,38 @@ LAST_TURNS = 6
 """So many are shown with a failure."""
 
 
+Begin = Callable[[Conversation, AnswerRequest, AnswerModel], Talk]
+"""Begins a test's call, with those who answer from far away."""
+
+
 def run(conversation: Conversation, rank: Rank) -> Result:
     """Run one test on its own virtual clock, up to the first step that is not met."""
-    return Result(conversation, _Run(conversation, rank).failure())
+
+    def rehearse(of: Conversation, web: AnswerRequest, model: AnswerModel) -> Talk:
+        return Rehearsal(of.flow, rank, started(of), web, model)
+
+    return run_by(conversation, rehearse)
+
+
+def run_by(conversation: Conversation, begin: Begin) -> Result:
+    """Run one test on whatever `begin` begins, up to the first step that is not met."""
+    run = _Run(conversation, begin)
+    failure = run.failure()
+    return Result(conversation, failure, run.trail)
+
+
+def started(conversation: Conversation) -> CallStarted:
+    """Return how the test's call begins."""
+    return CallStarted(at=conversation.at, call_id="test", variables=conversation.variables)
 
 
 class _Run:
     """One call to the flow, and how far the test has come in it."""
 
-    def __init__(self, conversation: Conversation, rank: Rank) -> None:
+    def __init__(self, conversation: Conversation, begin: Begin) -> None:
         self._conversation = conversation
-        started = CallStarted(at=conversation.at, call_id="test", variables=conversation.variables)
-        self._talk = Rehearsal(conversation.flow, rank, started)
+        self._script = Script(conversation.requests, conversation.model)
+        self._talk = begin(conversation, self._script.request, self._script.model)
         self._unnamed: list[str] = []
         """Lines since the caller's last move that come after the last one a step has named."""
         self._forbidden: list[BotNeverSays] = []
@@ -52,11 +76,14 @@ class _Run:
 
     def failure(self) -> Failure | None:
         """Play the call; return the first failure."""
-        failure = self._hear(self._talk.opening())
         steps = self._conversation.talk
+        self._look_ahead(steps)
+        failure = self._hear(self._talk.opening())
         for index, step in enumerate(steps):
+            failure = failure or self._unanswered(step)
             if failure is not None:
                 return failure
+            self._look_ahead(steps[index + 1 :])
             match step:
                 case BotSays():
                     failure = self._bot_says(step, _same_stretch(steps[index + 1 :]))
@@ -72,6 +99,23 @@ class _Run:
                     message = self._unmet(step)
                     failure = self._failed(step, message) if message else None
         return failure
+
+    @property
+    def trail(self) -> tuple[Entered | Took, ...]:
+        """Where the call has been."""
+        return tuple(self._talk.trail)
+
+    def _look_ahead(self, steps: Sequence[Step]) -> None:
+        """Let the call know whether the caller's next move comes into the bot's last line."""
+        acts = (step for step in steps if isinstance(step, Act))
+        following = next(acts, None)
+        interrupts = isinstance(following, CallerSays) and following.interrupting
+        self._talk.is_about_to_interrupt = interrupts
+
+    def _unanswered(self, step: Step) -> Failure | None:
+        """Return the failure of a request or question that the test does not answer."""
+        missing = self._script.missing
+        return self._failed(step, missing[0]) if missing else None
 
     # -- the caller's side -------------------------------------------------------------------------
 
@@ -164,6 +208,8 @@ class _Run:
                 return wrong if self._intent != intent else None
             case HasVariables(values=values):
                 return next(filter(None, (self._differs(*each) for each in values.items())), None)
+            case HasSlots(values=values):
+                return next(filter(None, (self._slot(*each) for each in values.items())), None)
             case HasEnded(reason=reason):
                 if self._reason is None:
                     return "the call has not ended."
@@ -178,6 +224,15 @@ class _Run:
             return f"there is no variable '{name}'. {suggestion(name, variables)}".rstrip()
         value = _as_text(variables[name])
         return f"'{name}' is '{value}', not '{expected}'." if value != expected else None
+
+    def _slot(self, name: str, expected: str | None) -> str | None:
+        value = self._talk.state.slots.get(name)
+        found = None if value is None else _as_text(value)
+        if found == expected:
+            return None
+        shown = "not filled" if found is None else f"'{found}'"
+        wanted = "not filled" if expected is None else f"'{expected}'"
+        return f"the slot '{name}' is {shown}, not {wanted}."
 
     def _failed(self, step: Step, message: str) -> Failure:
         name = self._talk.state.state
@@ -208,6 +263,16 @@ def _same_stretch(steps: Sequence[Step]) -> list[BotSays]:
 
 def _as_text(value: object) -> str:
     """Return the value as it is written in a file."""
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "null"}[value]
-    return str(value)
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case dt.datetime():
+            return f"{value:%Y-%m-%d %H:%M}"
+        case dt.time():
+            return f"{value:%H:%M}"
+        case dt.timedelta():
+            return f"{value.total_seconds():g}s"
+        case _:
+            return str(value)

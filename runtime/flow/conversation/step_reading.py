@@ -13,6 +13,7 @@ from runtime.flow.conversation.steps import (
     CallerSays,
     HasEnded,
     HasIntent,
+    HasSlots,
     HasVariables,
     InState,
     Pattern,
@@ -21,15 +22,15 @@ from runtime.flow.conversation.steps import (
 )
 from runtime.flow.document.draft import Draft
 from runtime.flow.document.keys import Key, Kind, Table, open_table, read_mapping
-from runtime.flow.document.values import DIGITS, choice, number, read_duration, read_word
-from runtime.flow.model import Flow, Place
+from runtime.flow.document.values import DIGITS, FLAG, choice, number, read_duration, read_word
+from runtime.flow.model import Flow, Place, with_runs
 from runtime.flow.problem import suggestion
 from runtime.flow.source import Fields, Node, Scalar
 
 ENDINGS = ("hangup", "gave_up", "caller_hung_up", "over_limit", "error")
 """Why a call without sound can end."""
 
-PROVIDERS_THAT_FAIL = ("stt", "tts")
+PROVIDERS_THAT_FAIL = ("stt", "tts", "llm")
 
 
 def _read_pattern(draft: Draft, node: Node) -> Pattern | None:
@@ -44,21 +45,22 @@ LINE = Kind("line of the bot; * stands for anything", _read_pattern)
 
 SAID_TEXT = Key("text", Kind("text", read_word), "What the caller says.", required=True)
 CONFIDENCE = Key("confidence", number(0, 1), "How sure the recogniser is of it.", "1")
-CALLER_TABLE = Table("'caller'", (SAID_TEXT, CONFIDENCE))
+INTERRUPTING = Key("interrupting", FLAG, "He talks over the bot's last line.", "false")
+CALLER_TABLE = Table("'caller'", (SAID_TEXT, CONFIDENCE, INTERRUPTING))
 
 NEVER_BOT = Key("bot", LINE, "The line.", required=True)
 NEVER_TABLE = Table("'never'", (NEVER_BOT,))
 
 
-def _read_caller(draft: Draft, node: Node) -> tuple[str, float] | None:
+def _read_caller(draft: Draft, node: Node) -> tuple[str, float, bool] | None:
     if not isinstance(node, Fields):
         text = read_word(draft, node)
-        return (text, 1.0) if text else None
+        return (text, 1.0, False) if text else None
     values = open_table(draft, node, CALLER_TABLE)
     text = values.get(SAID_TEXT) if values else None
     if values is None or text is None:
         return None
-    return text, values.get_or(CONFIDENCE, 1.0)
+    return text, values.get_or(CONFIDENCE, 1.0), values.get_or(INTERRUPTING, False)
 
 
 def _read_digits(draft: Draft, node: Node) -> str | None:
@@ -108,8 +110,26 @@ def _read_expected(draft: Draft, node: Node) -> Mapping[str, str] | None:
     return expected
 
 
+def _read_slots(draft: Draft, node: Node) -> Mapping[str, str | None] | None:
+    fields = read_mapping(draft, node)
+    if fields is None:
+        return None
+    expected: dict[str, str | None] = {}
+    for name, entry in fields.entries.items():
+        if isinstance(entry.value, Scalar):
+            is_empty = entry.value.value is None and entry.value.style == "plain"
+            expected[name] = None if is_empty else entry.value.text
+        else:
+            draft.needs(entry.value, "a text or number")
+    return expected
+
+
 BOT = Key("bot", LINE, "The bot says this.")
-CALLER = Key("caller", Kind("text, or {text, confidence}", _read_caller), "The caller says this.")
+CALLER = Key(
+    "caller",
+    Kind("text, or {text, confidence, interrupting}", _read_caller),
+    "The caller says this.",
+)
 PRESS = Key("press", Kind("keys of the phone", _read_digits), "The caller presses these keys.")
 SILENCE = Key(
     "silence",
@@ -122,12 +142,17 @@ VARIABLES = Key(
     Kind("mapping of a name to a value", _read_expected),
     "What variables are, compared as text.",
 )
+SLOTS = Key(
+    "slots",
+    Kind("mapping of a slot to a value", _read_slots),
+    "What slots have, compared as text; `null`: not filled.",
+)
 INTENT = Key("intent", Kind("intent's name", read_word), "What the last input was understood as.")
 NEVER = Key("never", Kind("{bot: line}", _read_never), "The bot does not say this from here on.")
 PROVIDER_DOWN = Key(
     "provider_down",
     choice({kind: kind for kind in PROVIDERS_THAT_FAIL}),
-    "From here on nothing is recognised (stt) or spoken (tts).",
+    "From here on nothing is recognised (stt), spoken (tts) or answered by a model (llm).",
 )
 HANG_UP = Key("hang_up", Kind("true", _read_true), "The caller hangs up.")
 ENDED = Key("ended", choice({reason: reason for reason in ENDINGS}), "The call is over, and why.")
@@ -140,6 +165,7 @@ _MADE_BY: Mapping[Key[Any], Callable[[Place, Any], Step]] = {
     SILENCE: lambda place, silence: CallerIsSilent(place, silence.seconds),
     STATE: InState,
     VARIABLES: HasVariables,
+    SLOTS: HasSlots,
     INTENT: HasIntent,
     NEVER: BotNeverSays,
     PROVIDER_DOWN: ProviderGoesDown,
@@ -162,14 +188,28 @@ def read_step(draft: Draft, node: Node, flow: Flow | None) -> Step | None:
         written, value = values.node(key), values.get(key)
         if written is not None and value is not None:
             _check_name(draft, written, key.name, value, flow)
+            if key is SLOTS and flow is not None:
+                _check_slots(draft, written, flow)
             return make(node.place, value)
     return None
+
+
+def _check_slots(draft: Draft, node: Node, flow: Flow) -> None:
+    known = frozenset(name for each in with_runs(flow) for name in each.slots)
+    for name, entry in (node.entries if isinstance(node, Fields) else {}).items():
+        if name not in known:
+            message = f"there is no slot '{name}' in {flow.file}."
+            draft.error(entry.key, "unknown-slot", message, suggestion(name, known))
 
 
 def _check_name(draft: Draft, node: Node, sort: str, name: str, flow: Flow | None) -> None:
     if flow is None:
         return
-    known = {"state": flow.states, "intent": flow.intents}.get(sort)
+    flows = tuple(with_runs(flow))
+    known = {
+        "state": frozenset(state for each in flows for state in each.states),
+        "intent": frozenset(intent for each in flows for intent in each.intents),
+    }.get(sort)
     if known is not None and name not in known:
         message = f"there is no {sort} '{name}' in {flow.file}."
         draft.error(node, f"unknown-{sort}", message, suggestion(name, known))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from runtime.flow.conversation.stand_ins import ModelReply, WebReply
 from runtime.flow.model import Flow, Place
 
 
@@ -35,6 +36,8 @@ class CallerSays:
     place: Place
     text: str
     confidence: float = 1.0
+    interrupting: bool = False
+    """He does not wait until the bot's last line has been said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class CallerHangsUp:
 
 @dataclass(frozen=True, slots=True)
 class ProviderGoesDown:
-    """From here on nothing is recognised (stt) or spoken (tts)."""
+    """From here on nothing is recognised (stt), spoken (tts) or answered by a model (llm)."""
 
     place: Place
     kind: str
@@ -112,6 +115,14 @@ class HasVariables:
 
 
 @dataclass(frozen=True, slots=True)
+class HasSlots:
+    """Slots have these values, compared as text; None: not filled."""
+
+    place: Place
+    values: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
 class HasEnded:
     """The call is over, for this reason."""
 
@@ -120,7 +131,7 @@ class HasEnded:
 
 
 Act = CallerSays | CallerPresses | CallerIsSilent | CallerHangsUp | ProviderGoesDown
-Expectation = BotSays | BotNeverSays | InState | HasIntent | HasVariables | HasEnded
+Expectation = BotSays | BotNeverSays | InState | HasIntent | HasVariables | HasSlots | HasEnded
 Step = Act | Expectation
 
 
@@ -136,3 +147,7 @@ class Conversation:
     talk: tuple[Step, ...]
     variables: Mapping[str, object] = field(default_factory=dict)
     """Over the flow's own starting values."""
+    requests: Mapping[str, tuple[WebReply, ...]] = field(default_factory=dict)
+    """What web services answer, in order; the last repeats."""
+    model: tuple[ModelReply, ...] = ()
+    """What the language model answers, in order."""

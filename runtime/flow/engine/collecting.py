@@ -42,11 +42,12 @@ def enter(passage: Passage, verb: Collect) -> bool:
     """Ask for the first slot that is missing; True where none is.
 
     What is come to again with nothing missing asks anew for what was known when it was left:
-    otherwise the caller could change nothing.
+    otherwise the caller could change nothing. Where a value has changed since, that was it.
     """
     state = passage.state
     left = state.passed.get(passage.here.name)
-    if left is not None and all(name in state.slots for name in verb.slots):
+    is_known = all(name in state.slots for name in verb.slots)
+    if left is not None and is_known and state.changed <= left:
         for name in verb.slots:
             if state.filled.get(name, 0) <= left:
                 passage.put(name, None)

@@ -98,6 +98,9 @@ class Passage:
 
     def put(self, name: str, value: object, *, is_tainted: bool = False) -> None:
         """Give a variable or slot a value; a slot without one (None) is asked for again."""
+        if value is not None and name in self.state.filled:
+            # Also where it was emptied meanwhile; a slot's first value changes nothing.
+            self.change(changed=self.state.turn)
         if name not in self.flow.slots:
             tainted = self.state.tainted - {name} | ({name} if is_tainted else set())
             self.change(variables={**self.state.variables, name: value}, tainted=tainted)

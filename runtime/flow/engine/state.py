@@ -84,6 +84,8 @@ class CallState:
     """By state that collects, the turn in which it had all."""
     tainted: frozenset[str] = frozenset()
     """Variables made of sensitive values."""
+    changed: int = -1
+    """The turn in which a slot last got another value than its first."""
     asking: str = ""
     """The slot that is being asked for."""
     pending: tuple[str, object] | None = None

@@ -1,0 +1,131 @@
+"""What a test says of web services and of the language model: `requests` and `model`."""
+
+from collections.abc import Mapping
+
+from runtime.flow.conversation.stand_ins import ModelReply, WebReply
+from runtime.flow.document.draft import Draft
+from runtime.flow.document.keys import Key, Kind, Table, open_table, read_mapping
+from runtime.flow.document.values import FLAG, WORD, read_duration, whole_number
+from runtime.flow.model import Flow, with_runs
+from runtime.flow.problem import suggestion
+from runtime.flow.source import Fields, Items, Node, Scalar, plain
+
+Replies = Mapping[str, tuple[WebReply, ...]]
+
+
+def _read_delay(draft: Draft, node: Node) -> float | None:
+    return read_duration(draft, node)
+
+
+def _read_data(_: Draft, node: Node) -> tuple[object]:
+    # In a tuple, for `null` is an answer, too.
+    return (plain(node),)
+
+
+def _read_texts(draft: Draft, node: Node) -> Mapping[str, str] | None:
+    fields = read_mapping(draft, node)
+    if fields is None:
+        return None
+    read = ((name, WORD.read(draft, entry.value)) for name, entry in fields.entries.items())
+    return {name: text for name, text in read if text is not None}
+
+
+TEXTS = Kind("mapping of a name to a text", _read_texts)
+DELAY = Kind("duration", _read_delay)
+
+STATUS = Key("status", whole_number(100, 599), "The status of its answer.", "200")
+BODY = Key("body", Kind("data", _read_data), "The answer, as data or text.", "nothing")
+REPLY_HEADERS = Key("headers", TEXTS, "Headers of the answer.", "none")
+WEB_DELAY = Key("delay", DELAY, "So long the answer takes.", "no time")
+WEB_ERROR = Key("error", FLAG, "It cannot be reached.", "false")
+WEB_TIMEOUT = Key("timeout", FLAG, "It does not answer in time.", "false")
+WEB_TABLE = Table(
+    "a web service's answer", (STATUS, BODY, REPLY_HEADERS, WEB_DELAY, WEB_ERROR, WEB_TIMEOUT)
+)
+
+
+def read_requests(draft: Draft, node: Node, flow: Flow | None) -> Replies | None:
+    """Read `requests`: by name an answer, or a list of them in order, of which the last repeats."""
+    fields = read_mapping(draft, node)
+    if fields is None:
+        return None
+    replies: dict[str, tuple[WebReply, ...]] = {}
+    for name, entry in fields.entries.items():
+        if flow is not None and name not in (known := _requests_of(flow)):
+            message = f"there is no request '{name}' in {flow.file}."
+            draft.error(entry.key, "unknown-request", message, suggestion(name, known))
+        nodes = entry.value.items if isinstance(entry.value, Items) else (entry.value,)
+        read = [_read_reply(draft, each) for each in nodes]
+        replies[name] = tuple(reply for reply in read if reply is not None)
+    return replies
+
+
+def _requests_of(flow: Flow) -> frozenset[str]:
+    return frozenset(name for each in with_runs(flow) for name in each.requests)
+
+
+def _read_reply(draft: Draft, node: Node) -> WebReply | None:
+    values = open_table(draft, node, WEB_TABLE)
+    if values is None:
+        return None
+    late, error = values.get_or(WEB_TIMEOUT, False), values.get_or(WEB_ERROR, False)
+    body = values.get(BODY)
+    return WebReply(
+        status=values.get_or(STATUS, 200),
+        body=body[0] if body else None,
+        headers=values.get_or(REPLY_HEADERS, {}),
+        delay=values.get_or(WEB_DELAY, 0.0),
+        fault="timeout" if late else "error" if error else "",
+    )
+
+
+Calls = tuple[tuple[str, Mapping[str, object]], ...]
+
+
+def _read_calls(draft: Draft, node: Node) -> Calls | None:
+    nodes = node.items if isinstance(node, Items) else (node,)
+    calls: list[tuple[str, Mapping[str, object]]] = []
+    for each in nodes:
+        fields = read_mapping(draft, each)
+        for name, entry in (fields.entries if fields else {}).items():
+            arguments = plain(entry.value) if isinstance(entry.value, Fields) else {}
+            calls.append((name, arguments if isinstance(arguments, dict) else {}))
+    return tuple(calls)
+
+
+SAYS = Key("reply", WORD, "What it says.", "nothing")
+MEANS = Key("intent", WORD, "The way out that it takes, or the intent that it understands.", "none")
+FILLS = Key("slots", TEXTS, "What it fills.", "none")
+CALLS = Key("calls", Kind("list of {TOOL: arguments}", _read_calls), "Tools that it asks for.")
+TOKENS = Key("tokens", whole_number(0, 10_000_000), "What the answer takes of `limits`.", "0")
+MODEL_DELAY = Key("delay", DELAY, "So long the answer takes.", "no time")
+DOWN = Key("down", FLAG, "It gives no answer.", "false")
+MODEL_TABLE = Table(
+    "a language model's answer", (SAYS, MEANS, FILLS, CALLS, TOKENS, MODEL_DELAY, DOWN)
+)
+
+
+def read_model(draft: Draft, node: Node) -> tuple[ModelReply, ...] | None:
+    """Read `model`: its answers, in order."""
+    if not isinstance(node, Items):
+        draft.needs(node, "a list such as [{reply: Sure.}, {intent: book}]")
+        return None
+    replies = [_read_model_reply(draft, each) for each in node.items]
+    return tuple(reply for reply in replies if reply is not None)
+
+
+def _read_model_reply(draft: Draft, node: Node) -> ModelReply | None:
+    if isinstance(node, Scalar) and node.text.strip():
+        return ModelReply(reply=node.text.strip())
+    values = open_table(draft, node, MODEL_TABLE)
+    if values is None:
+        return None
+    return ModelReply(
+        reply=values.get_or(SAYS, ""),
+        intent=values.get_or(MEANS, ""),
+        slots=values.get_or(FILLS, {}),
+        calls=values.get_or(CALLS, ()),
+        tokens=values.get_or(TOKENS, 0),
+        delay=values.get_or(MODEL_DELAY, 0.0),
+        is_down=values.get_or(DOWN, False),
+    )
