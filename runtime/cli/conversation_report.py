@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+from runtime.flow.conversation.coverage import Coverage, coverage_of
 from runtime.flow.conversation.result import Failure, Result
 from runtime.flow.problem import Problem
 
@@ -25,6 +26,14 @@ class FileRun:
     file: Path
     problems: tuple[Problem, ...]
     results: tuple[TimedResult, ...]
+
+    @property
+    def coverage(self) -> Coverage | None:
+        """What the tests that were run have taken of their flow; None where none was run."""
+        if not self.results:
+            return None
+        flow = self.results[0].result.conversation.flow
+        return coverage_of(flow, (each.result.trail for each in self.results))
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -65,6 +74,43 @@ def explained(failure: Failure) -> Iterator[str]:
         yield f"  {turn.who:8} {turn.text}".rstrip()
 
 
+def coverage_as_text(runs: Sequence[FileRun]) -> str:
+    """Return for each file what its tests have taken, and what never, with its place."""
+    lines: list[str] = []
+    for run in runs:
+        coverage = run.coverage
+        if coverage is None:
+            continue
+        states = f"states {len(coverage.states)} of {len(coverage.all_states)}"
+        ways = f"ways {len(coverage.ways)} of {len(coverage.all_ways)}"
+        lines.append(f"coverage of {run.file}: {states}, {ways}")
+        for (_, state), place in coverage.missing_states:
+            lines.append(f"  {place}: the state '{state}' is never entered")
+        for (_, state, way), place in coverage.missing_ways:
+            lines.append(f"  {place}: never taken: {way} in '{state or 'always'}'")
+    return "\n".join(lines)
+
+
+def _coverage(run: FileRun) -> dict[str, object]:
+    coverage = run.coverage
+    assert coverage is not None, "asked only where tests were run"
+    return {
+        "file": str(run.file),
+        "states": len(coverage.states),
+        "all_states": len(coverage.all_states),
+        "ways": len(coverage.ways),
+        "all_ways": len(coverage.all_ways),
+        "missing_states": [
+            {"flow": file, "state": state, "place": str(place)}
+            for (file, state), place in coverage.missing_states
+        ],
+        "missing_ways": [
+            {"flow": file, "state": state, "way": way, "place": str(place)}
+            for (file, state, way), place in coverage.missing_ways
+        ],
+    }
+
+
 def _summary(runs: Sequence[FileRun], seconds: float) -> str:
     results = [each.result for run in runs for each in run.results]
     failed = sum(not result.passed for result in results)
@@ -76,7 +122,7 @@ def _summary(runs: Sequence[FileRun], seconds: float) -> str:
 
 
 def as_json(runs: Sequence[FileRun]) -> str:
-    """Return a JSON object: `tests`, and the `problems` of their files."""
+    """Return a JSON object: `tests`, the `problems` of their files, and their `coverage`."""
     tests = [_test(run.file, timed) for run in runs for timed in run.results]
     problems = [
         {
@@ -90,7 +136,9 @@ def as_json(runs: Sequence[FileRun]) -> str:
         for run in runs
         for problem in run.problems
     ]
-    return json.dumps({"tests": tests, "problems": problems}, ensure_ascii=False, indent=2)
+    coverage = [_coverage(run) for run in runs if run.results]
+    report = {"tests": tests, "problems": problems, "coverage": coverage}
+    return json.dumps(report, ensure_ascii=False, indent=2)
 
 
 def _test(file: Path, timed: TimedResult) -> dict[str, object]:

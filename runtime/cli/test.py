@@ -15,7 +15,14 @@ from providers.base import ProviderError
 from runtime.call.classifiers import Classifiers
 from runtime.cli.chat import Grade, Ranking
 from runtime.cli.check import open_beside
-from runtime.cli.conversation_report import FileRun, TimedResult, as_json, as_junit, as_text
+from runtime.cli.conversation_report import (
+    FileRun,
+    TimedResult,
+    as_json,
+    as_junit,
+    as_text,
+    coverage_as_text,
+)
 from runtime.cli.files import author_files
 from runtime.cli.options import Config, settings_of
 from runtime.flow.conversation.reading import (
@@ -44,6 +51,10 @@ def test(
         Path | None, typer.Option(metavar="FILE", help="Write a JUnit report, too.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the results for programs.")] = False,
+    coverage: Annotated[
+        bool,
+        typer.Option("--coverage", help="Name the states and ways that no test has taken."),
+    ] = False,
     audio: Annotated[
         bool,
         typer.Option("--audio", help="Speak and hear it all, as on the phone; takes as long."),
@@ -67,6 +78,8 @@ def test(
     if junit is not None:
         _write(junit, as_junit(runs))
     typer.echo(as_json(runs) if json else as_text(runs, perf_counter() - began))
+    if coverage and not json:
+        typer.echo(coverage_as_text(runs))
     if not all(each.passed for each in runs):
         raise typer.Exit(1)
 
