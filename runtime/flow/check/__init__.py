@@ -18,6 +18,11 @@ from runtime.flow.check.names import (
     slot_is_unknown,
     target_is_unknown,
 )
+from runtime.flow.check.needs import (
+    collected_slot_has_no_question,
+    request_fails_without_a_way_on,
+    slot_or_request_is_never_used,
+)
 from runtime.flow.check.paths import (
     nothing_leads_on,
     state_cannot_be_reached,
@@ -35,6 +40,9 @@ RULES: tuple[Rule, ...] = (
     key_of_on_is_unknown,
     slot_is_unknown,
     request_is_unknown,
+    collected_slot_has_no_question,
+    request_fails_without_a_way_on,
+    slot_or_request_is_never_used,
     nothing_leads_on,
     state_cannot_be_reached,
     states_circle_without_the_caller,
