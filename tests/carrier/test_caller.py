@@ -60,7 +60,7 @@ def dial(bot, *steps, notify=lambda _: None, **wishes):
                 f"ws://127.0.0.1:{port}/media/1",
                 "c1",
                 steps,
-                speed=20,
+                speed=40,
                 manners=Manners(moment=0.2, patience=1.0),
                 **wishes,
             )

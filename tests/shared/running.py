@@ -201,15 +201,25 @@ class Carrier:
             self.sequence += 1
             payload = {"type": "Buffer", "data": list(packet)}
             message = {"event": "media", "callId": self.call_id, "payload": payload}
-            await self.send({**message, "timestamp": self.sequence * 20})
+            try:
+                await self.send({**message, "timestamp": self.sequence * 20})
+            except websockets.ConnectionClosed:
+                # The bot may end the call while its caller is still silent; `closed` tells how.
+                return
 
     async def _all_heard(self) -> None:
         equipment = self.server.house.equipment
         record = next(equipment.calls.newest())
-        session = self.server.house.switchboard.session(record.id)
         sent = self.sequence * 0.02 - 0.1
-        if session is not None:
-            await until(lambda: session.heard_seconds >= sent and not equipment.meter.waiting)
+
+        def all_heard() -> bool:
+            session = self.server.house.switchboard.session(record.id)
+            # A call that has ended meanwhile hears no more.
+            return session is None or (
+                session.heard_seconds >= sent and not equipment.meter.waiting
+            )
+
+        await until(all_heard)
 
     async def say(self, seconds: float = 1.0) -> None:
         """Speak, and be silent long enough to have ended."""
