@@ -22,7 +22,7 @@ test: $(INSTALLED) $(RECORDINGS)
 
 # Everything that loads no speech model.
 test-fast: $(INSTALLED)
-	$(BIN)/pytest -q -n 3 --dist worksteal -m "not speech"
+	$(BIN)/pytest -q -n 2 --dist worksteal -m "not speech"
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check
