@@ -172,7 +172,7 @@ def _after_answer(walk: Walk, verb: Prompt, answer: str) -> None:
     if answer:
         listen(passage)
     else:
-        missed(walk, "no_match", "", recorded=True)
+        missed(walk, "no_match", recorded=True)
 
 
 def _lead_on(walk: Walk, verb: Prompt) -> None:
@@ -210,7 +210,7 @@ def model_failed(walk: Walk, event: ProviderFailed) -> None:
     elif deciding is not None:
         passage.effects.append(Failed(passage.state.state, reason))
         passage.change(deciding=None)
-        missed(walk, "no_match", deciding)
+        missed(walk, "no_match")
     elif isinstance(verb, Prompt) and leading.is_summing_up(passage, verb):
         leading.summarised(passage, verb, "(nothing)")
     else:

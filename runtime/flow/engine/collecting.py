@@ -5,9 +5,10 @@ What the caller says may fill other slots in passing, and correct those that he 
 
 from collections.abc import Iterator
 
-from runtime.flow.engine.effects import StartTimer, StopTimer, Understood
+from runtime.flow.engine.effects import StartTimer, StopTimer
 from runtime.flow.engine.passage import KEYS, Passage
 from runtime.flow.engine.question import ask
+from runtime.flow.engine.state import local_time
 from runtime.flow.filters import spoken
 from runtime.flow.model import Collect, Slot
 from runtime.flow.slots import (
@@ -19,6 +20,10 @@ from runtime.flow.slots import (
     parse_keypad,
 )
 from runtime.flow.slots.words import is_correction, split_words
+from runtime.flow.understanding.matching import intent_of_digit
+
+STAR_TYPES = frozenset({"number", "money", "pattern"})
+"""Types whose values may have a "*" in them."""
 
 BETWEEN_KEYS = 3.0
 """Seconds after a key until what was pressed is taken as the whole (ITU-T E.161's usage)."""
@@ -33,6 +38,12 @@ NOT_IN_PASSING = frozenset({"text", "yes_no", "name"})
 def collects(passage: Passage) -> bool:
     """Whether a slot is being asked for."""
     return bool(passage.state.asking) and isinstance(passage.here.verb, Collect)
+
+
+def is_collected_here(passage: Passage, slot: Slot) -> bool:
+    """Whether the state that the call is in collects the slot."""
+    verb = passage.here.verb
+    return isinstance(verb, Collect) and slot.name in verb.slots
 
 
 # -- from slot to slot -----------------------------------------------------------------------------
@@ -71,9 +82,8 @@ def ask_next(passage: Passage, verb: Collect) -> bool:
 
 def context(passage: Passage, slot: Slot, *, expected: bool) -> SlotContext:
     """Return the surroundings in which an utterance is read for a slot."""
-    values = passage.values()
-    now, language = values["now"], passage.state.language
-    return SlotContext(now, language, expected, slot.options)  # type: ignore[arg-type]  # `now` is a datetime
+    now = local_time(passage.flow, passage.at)
+    return SlotContext(now, passage.state.language, expected, slot.options)
 
 
 def is_valid(passage: Passage, slot: Slot, value: object) -> bool:
@@ -86,13 +96,7 @@ def find(passage: Passage, slot: Slot, text: str, *, expected: bool) -> Found | 
     return SLOT_TYPES[slot.type](text, context(passage, slot, expected=expected))
 
 
-def understood(passage: Passage, how: str, text: str, score: float, slot: Slot) -> None:
-    """Record how an input was understood; a sensitive one without its words."""
-    shown = f"[{slot.name}]" if slot.sensitive else text
-    passage.effects.append(Understood(shown, passage.here.name, None, score, how))
-
-
-def judge(passage: Passage, found: Found, *, sure: bool) -> bool:
+def judge(passage: Passage, found: Found) -> bool:
     """Take the value for the slot that is asked for: refuse, confirm or keep it.
 
     False where it is refused, which counts as a miss.
@@ -101,7 +105,7 @@ def judge(passage: Passage, found: Found, *, sure: bool) -> bool:
     if not is_valid(passage, slot, found.value):
         passage.change(pending=None)
         return False
-    if slot.confirm is not None or not (sure and is_clear(slot, found)):
+    if slot.confirm is not None or not (passage.state.is_sure and is_clear(slot, found)):
         passage.change(pending=(slot.name, found.value), misses=0)
     else:
         passage.put(slot.name, found.value)
@@ -123,6 +127,13 @@ def is_clear(slot: Slot, found: Found) -> bool:
     return found.certain or (slot.type in GUESSED_TYPES and not found.contested)
 
 
+def is_kept(passage: Passage, slot: Slot, found: Found) -> bool:
+    """Whether a value may be kept that was not asked for: nothing is left to ask about it."""
+    if slot.confirm is not None or not is_clear(slot, found):
+        return False
+    return is_valid(passage, slot, found.value)
+
+
 def say_invalid(passage: Passage, slot: Slot, value: object) -> None:
     """Tell the caller that a value will not do."""
     if slot.invalid is not None:
@@ -134,13 +145,14 @@ def say_invalid(passage: Passage, slot: Slot, value: object) -> None:
 # -- in passing, and corrected ---------------------------------------------------------------------
 
 
-def fill_in_passing(passage: Passage, text: str) -> None:
-    """Fill what is missing and was said along with something else."""
+def fill_in_passing(passage: Passage) -> None:
+    """Fill what is missing and was said along with something else, if it was heard well."""
+    text = passage.state.text
+    if not text or not passage.state.is_sure:
+        return
     for slot in _alone_of_their_type(passage):
         found = find(passage, slot, text, expected=False)
-        if found is None or not is_clear(slot, found) or slot.confirm is not None:
-            continue
-        if is_valid(passage, slot, found.value):
+        if found is not None and is_kept(passage, slot, found):
             passage.put(slot.name, found.value)
 
 
@@ -161,7 +173,7 @@ def _alone_of_their_type(passage: Passage) -> Iterator[Slot]:
 
 def corrected(passage: Passage, text: str) -> tuple[Slot, Found] | None:
     """Return the filled slot that the caller corrects ("no, I meant Friday"), and its new value."""
-    if not is_correction(split_words(text)):
+    if not passage.state.is_sure or not is_correction(split_words(text)):
         return None
     state, slots = passage.state, passage.flow.slots
     asked = slots[state.asking].type if state.asking else ""
@@ -173,7 +185,7 @@ def corrected(passage: Passage, text: str) -> tuple[Slot, Found] | None:
             continue
         seen.add(slot.type)
         found = find(passage, slot, text, expected=False)
-        if found is not None and found.value != state.slots[name]:
+        if found is not None and not found.contested and found.value != state.slots[name]:
             return slot, found
     return None
 
@@ -183,13 +195,10 @@ def correct(passage: Passage, slot: Slot, found: Found) -> str | None:
 
     From there the call goes on anew: what was made of the old value is made again of the new one.
     """
-    if not is_valid(passage, slot, found.value):
-        say_invalid(passage, slot, found.value)
-        return None
     passage.put(slot.name, found.value)
     said = spoken(slot.type, found.value)
     passage.say_phrase("corrected", hides=private_name(slot), values={"value": said})
-    if collects(passage):
+    if is_collected_here(passage, slot):
         return None
     passed = passage.state.passed
     names = [
@@ -217,7 +226,15 @@ def takes_key(passage: Passage, digit: str) -> bool:
     slot = passage.flow.slots[passage.state.asking]
     if slot.type not in KEYPAD_TYPES:
         return False
-    return bool(passage.state.keys) or digit != "#"
+    if digit == "#":
+        return bool(passage.state.keys)
+    if digit == "*":
+        return slot.type in STAR_TYPES
+    # One key is the whole of some values: one that is no such key may mean something else.
+    is_whole = keypad_length(slot.type, slot.options) == 1
+    if is_whole and parse_keypad(slot.type, digit, context(passage, slot, expected=True)) is None:
+        return intent_of_digit(passage.flow, passage.here, digit) is None
+    return True
 
 
 def press(passage: Passage, digit: str) -> str | None:

@@ -1,5 +1,6 @@
 """What the caller says, and in which order it is understood (FLOWS.md)."""
 
+from runtime.flow.engine import masking
 from runtime.flow.engine.effects import Classify
 from runtime.flow.engine.meaning import (
     answered_offer,
@@ -7,7 +8,6 @@ from runtime.flow.engine.meaning import (
     undecided,
     understood,
 )
-from runtime.flow.engine.question import question
 from runtime.flow.engine.taking import is_said_early, is_value
 from runtime.flow.engine.turn import is_answer, new_turn
 from runtime.flow.engine.walking import Walk
@@ -27,27 +27,28 @@ def heard(walk: Walk, text: str, confidence: float) -> None:
     if not isinstance(passage.here.verb, Listening):
         _heard_while_busy(walk, text)
         return
-    offered, asked = passage.state.offered, question(passage).slot
+    offered = passage.state.offered
     passage.change(failures=0)
-    if not new_turn(walk, text=text, is_private=asked is not None and asked.sensitive):
+    sure, shown = confidence >= passage.flow.confirm, masking.shown(passage, text)
+    if not new_turn(walk, text=text, shown=shown, is_sure=sure):
         return
     if offered and answered_offer(walk, offered, text):
         return
-    sure = confidence >= passage.flow.confirm
-    if is_value(walk, text, confidence, sure=sure):
+    if is_value(walk, text, confidence):
         return
     match = understand_by_rules(passage.flow, passage.here, text)
     if match is not None:
-        understood(walk, match, text, 1.0)
+        understood(walk, match, 1.0)
         return
-    if is_said_early(walk, text, confidence):
+    if is_said_early(walk, confidence):
         return
     intents = left_to_the_classifier(passage.flow, passage.here, text)
     if intents:
-        passage.change(deciding=text)
-        passage.effects.append(Classify(passage.state.turn, text, intents))
+        words = masking.masked(passage, text)
+        passage.change(deciding=words)
+        passage.effects.append(Classify(passage.state.turn, words, intents))
     else:
-        undecided(walk, text)
+        undecided(walk)
 
 
 def _heard_while_busy(walk: Walk, text: str) -> None:
@@ -56,5 +57,5 @@ def _heard_while_busy(walk: Walk, text: str) -> None:
     match = understand_by_rules(passage.flow, passage.here, text)
     if match is None or not is_taken_anywhere(passage, match.key):
         return
-    if new_turn(walk, text=text):
-        understood(walk, match, text, 1.0)
+    if new_turn(walk, text=text, shown=masking.shown(passage, text)):
+        understood(walk, match, 1.0)

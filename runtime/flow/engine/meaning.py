@@ -1,17 +1,19 @@
 """What the caller means: the intents in reach, offers of them, and what each does."""
 
 import json
+from dataclasses import replace
 
 from runtime.flow.engine import collecting, leading, prompting
 from runtime.flow.engine.dialogue import CALLER
-from runtime.flow.engine.effects import AskModel, Understood
+from runtime.flow.engine.effects import AskModel
 from runtime.flow.engine.passage import Passage
-from runtime.flow.engine.question import listen, question
-from runtime.flow.engine.taking import after_value
-from runtime.flow.engine.turn import note_caller, note_value, shown_text
+from runtime.flow.engine.question import ask, listen, question
+from runtime.flow.engine.taking import take_value
+from runtime.flow.engine.turn import note
 from runtime.flow.engine.waiting import give_up, missed, over_limit
 from runtime.flow.engine.walking import Walk
-from runtime.flow.model import Collect, Intent, Prompt
+from runtime.flow.model import Intent, Prompt
+from runtime.flow.slots import Found
 from runtime.flow.understanding.matching import Match, best_match, reach
 
 CLOSE_RANGE = 0.1
@@ -27,17 +29,19 @@ MODEL_SECONDS = 8.0
 def answered_offer(walk: Walk, offered: tuple[str, ...], text: str) -> bool:
     """Take an answer to "Did you mean …?"; False where it is none."""
     intents = walk.passage.flow.intents
-    named = best_match((intents[name] for name in offered), text)
+    # What was offered is known by its name, too.
+    called = {name: (*intents[name].words, name.replace("_", " ")) for name in offered}
+    named = best_match((replace(intents[name], words=called[name]) for name in offered), text)
     if named is not None:
-        understood(walk, named, text, 1.0)
+        understood(walk, named, 1.0)
         return True
     answer = best_match((intents[name] for name in ("yes", "no")), text)
     if answer is None:
         return False
     if answer.key == "yes" and len(offered) == 1:
-        understood(walk, Match(offered[0], "asked", answer.strength), text, 1.0)
+        understood(walk, Match(offered[0], "asked", answer.strength), 1.0)
     else:
-        missed(walk, "no_match", text)
+        missed(walk, "no_match")
     return True
 
 
@@ -50,19 +54,17 @@ def classified(walk: Walk, turn: int, ranking: tuple[tuple[str, float], ...]) ->
     passage.change(deciding=None)
     best, score = ranking[0] if ranking else ("", 0.0)
     if score >= passage.flow.accept:
-        understood(walk, Match(best, "classifier", len(text)), text, score)
+        understood(walk, Match(best, "classifier", len(text)), score)
     elif score >= passage.flow.confirm and not isinstance(passage.here.verb, Prompt):
         near = [name for name, s in ranking[:2] if score - s < CLOSE_RANGE]
-        _offer(walk, tuple(near), text, score)
+        _offer(walk, tuple(near), score)
     else:
-        undecided(walk, text)
+        undecided(walk)
 
 
-def _offer(walk: Walk, intents: tuple[str, ...], text: str, score: float) -> None:
+def _offer(walk: Walk, intents: tuple[str, ...], score: float) -> None:
     passage = walk.passage
-    here = passage.here.name
-    note_caller(passage, text)
-    passage.effects.append(Understood(text, here, intents[0], score, "asked"))
+    note(passage, "asked", score, intents[0])
     names = [name.replace("_", " ") for name in intents]
     passage.change(offered=intents)
     if len(names) == 1:
@@ -73,24 +75,23 @@ def _offer(walk: Walk, intents: tuple[str, ...], text: str, score: float) -> Non
     listen(passage)
 
 
-def undecided(walk: Walk, text: str) -> None:
+def undecided(walk: Walk) -> None:
     """Neither rules nor examples tell: a model may, where the author put one."""
     passage = walk.passage
     verb = passage.here.verb
     if isinstance(verb, Prompt):
-        _lead(walk, verb, text)
-    elif passage.flow.providers.get("llm") and not passage.state.is_private:
-        _ask_model(walk, text)
+        _lead(walk, verb)
+    elif passage.flow.providers.get("llm") and not question(passage).is_sensitive:
+        _ask_model(walk)
     else:
-        missed(walk, "no_match", text)
+        missed(walk, "no_match")
 
 
-def _lead(walk: Walk, verb: Prompt, text: str) -> None:
+def _lead(walk: Walk, verb: Prompt) -> None:
     """Let the model answer the caller."""
     passage = walk.passage
     turns = passage.state.led_turns + 1
-    note_caller(passage, text)
-    passage.effects.append(Understood(text, passage.here.name, None, 1.0, "model"))
+    note(passage, "model", 1.0)
     passage.change(led_turns=turns, misses=0)
     if turns > verb.turns:
         give_up(walk)
@@ -105,10 +106,11 @@ def _candidates(passage: Passage) -> tuple[Intent, ...]:
     return tuple(intent for group in groups[:-1] for intent in group)
 
 
-def _ask_model(walk: Walk, text: str) -> None:
+def _ask_model(walk: Walk) -> None:
     passage = walk.passage
+    text = passage.state.shown
     if passage.state.tokens >= passage.root.limits.tokens:
-        missed(walk, "no_match", text)
+        missed(walk, "no_match")
         return
     known = passage.state.slots
     slots = tuple(
@@ -125,35 +127,46 @@ def _ask_model(walk: Walk, text: str) -> None:
 def model_understood(walk: Walk, answer: str) -> None:
     """A model has said what an utterance means: an intent, and values in passing."""
     passage = walk.passage
-    text = passage.state.deciding or ""
+    length = len(passage.state.text)
     passage.end_errand()
     passage.change(deciding=None)
     try:
         said = json.loads(answer)
     except ValueError:
         said = {}
-    intent = said.get("intent") if isinstance(said, dict) else None
-    values = said.get("slots") if isinstance(said, dict) else None
-    if isinstance(values, dict):
-        _fill(passage, values)
-    if any(candidate.name == intent for candidate in _candidates(passage)):
-        understood(walk, Match(str(intent), "model", len(text)), text, 1.0)
-    elif isinstance(passage.here.verb, Collect) and passage.state.asking in passage.state.slots:
-        note_value(passage, "model", text, 1.0)
+    given = said if isinstance(said, dict) else {}
+    intent, values = given.get("intent"), given.get("slots")
+    means_one = any(candidate.name == intent for candidate in _candidates(passage))
+    before = passage.state.slots
+    found = _fill(passage, values, is_answer=not means_one) if isinstance(values, dict) else None
+    if means_one:
+        understood(walk, Match(str(intent), "model", length), 1.0)
+    elif found is not None:
+        note(passage, "model", 1.0)
+        take_value(walk, found)
+    elif collecting.collects(passage) and passage.state.slots != before:
+        note(passage, "model", 1.0)
         passage.change(misses=0)
-        after_value(walk)
+        ask(passage)
     else:
-        missed(walk, "no_match", text)
+        missed(walk, "no_match")
 
 
-def _fill(passage: Passage, values: dict[str, object]) -> None:
+def _fill(passage: Passage, values: dict[str, object], *, is_answer: bool) -> Found | None:
+    """Fill slots that have no value; return the one that is asked for, where it is answered."""
+    answer = None
     for name, value in values.items():
         slot = passage.flow.slots.get(name)
-        if slot is None or slot.sensitive or not isinstance(value, str) or not value:
+        if slot is None or slot.sensitive or name in passage.state.slots:
             continue
-        found = leading.value_of(passage, slot, value)
-        if found is not None and collecting.is_valid(passage, slot, found.value):
+        found = leading.value_of(passage, slot, value) if isinstance(value, str) else None
+        if found is None:
+            continue
+        if is_answer and collecting.collects(passage) and name == passage.state.asking:
+            answer = found
+        elif collecting.is_kept(passage, slot, found):
             passage.put(name, found.value)
+    return answer
 
 
 def is_taken_anywhere(passage: Passage, key: str) -> bool:
@@ -162,20 +175,16 @@ def is_taken_anywhere(passage: Passage, key: str) -> bool:
     return key in flow.always or key in flow.inherited or key == "goodbye"
 
 
-def understood(walk: Walk, match: Match, text: str, confidence: float) -> None:
+def understood(walk: Walk, match: Match, confidence: float) -> None:
     """Act on an understood input: the state's handler, then `always`, an answer, the built-in."""
     passage = walk.passage
-    here, flow = passage.here, passage.flow
-    intent = flow.intents.get(match.key)
+    intent = passage.flow.intents.get(match.key)
     name = None if intent is None else intent.name
     passage.change(intent=passage.state.intent if name is None else name)
-    shown = shown_text(passage, text)
-    note_caller(passage, shown)
-    passage.effects.append(Understood(shown, here.name, name, confidence, match.how))
+    note(passage, match.how, confidence, name)
     misses = passage.state.misses
-    passage.change(misses=0, is_private=False)
-    if match.how != "digit":
-        collecting.fill_in_passing(passage, text)
+    passage.change(misses=0)
+    collecting.fill_in_passing(passage)
     if walk.take(match.key) or walk.take_anywhere(match.key):
         return
     if intent is not None and intent.answer is not None:
@@ -184,7 +193,7 @@ def understood(walk: Walk, match: Match, text: str, confidence: float) -> None:
         return
     if not _act(walk, match.key):
         passage.change(misses=misses)
-        missed(walk, "no_match", text, recorded=True)
+        missed(walk, "no_match", recorded=True)
 
 
 def _act(walk: Walk, intent: str) -> bool:

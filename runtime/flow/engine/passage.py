@@ -101,9 +101,9 @@ class Passage:
         if value is not None and name in self.state.filled:
             # Also where it was emptied meanwhile; a slot's first value changes nothing.
             self.change(changed=self.state.turn)
+        self.change(tainted=self.state.tainted - {name} | ({name} if is_tainted else set()))
         if name not in self.flow.slots:
-            tainted = self.state.tainted - {name} | ({name} if is_tainted else set())
-            self.change(variables={**self.state.variables, name: value}, tainted=tainted)
+            self.change(variables={**self.state.variables, name: value})
         elif value is None:
             slots = {slot: known for slot, known in self.state.slots.items() if slot != name}
             self.change(slots=slots)
@@ -144,12 +144,13 @@ class Passage:
         masks = {name: Masked(f"[{name}]") for name in self.state.hidden(self.flow)}
         if hides:
             masks |= dict.fromkeys(values, Masked(f"[{hides}]"))
-        shown = self._masked(wording, masks) if wording.names & masks.keys() else words
+        hidden = wording.names & masks.keys()
+        shown = self._masked(wording, {**values, **masks}) if hidden else words
         self._speak(words, shown, None, barge_in, greeting)
 
-    def _masked(self, wording: Template, masks: Mapping[str, Masked]) -> str:
+    def _masked(self, wording: Template, values: Mapping[str, object]) -> str:
         try:
-            return wording.render({**self.values(), **masks})
+            return wording.render({**self.values(), **values})
         except TemplateProblem:
             # What it computes cannot be computed of a mask.
             return "[hidden]"

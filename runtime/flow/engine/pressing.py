@@ -1,12 +1,12 @@
 """What the caller presses: keys of a value, or one that stands for a way on."""
 
-from runtime.flow.engine import collecting
+from runtime.flow.engine import collecting, masking
 from runtime.flow.engine.effects import StopErrand, StopTimer
 from runtime.flow.engine.meaning import is_taken_anywhere, understood
 from runtime.flow.engine.passage import NO_INPUT, Passage
 from runtime.flow.engine.state import Phase
 from runtime.flow.engine.taking import after_value, denied, take_value
-from runtime.flow.engine.turn import new_turn, note_value
+from runtime.flow.engine.turn import new_turn, note
 from runtime.flow.engine.waiting import missed
 from runtime.flow.engine.walking import Walk
 from runtime.flow.model import BargeIn, Listening, Record
@@ -34,13 +34,13 @@ def pressed(walk: Walk, digit: str) -> None:
         elif (keys := collecting.press(passage, digit)) is not None:
             keyed(walk, keys)
         return
-    if not new_turn(walk, digit=digit):
+    if not new_turn(walk, digit=digit, shown=digit):
         return
     key = intent_of_digit(passage.flow, passage.here, digit)
     if key is None:
-        missed(walk, "no_match", digit)
+        missed(walk, "no_match")
     else:
-        understood(walk, Match(key, "digit", 1), digit, 1.0)
+        understood(walk, Match(key, "digit", 1), 1.0)
 
 
 def _is_key_anywhere(passage: Passage, digit: str) -> bool:
@@ -50,9 +50,9 @@ def _is_key_anywhere(passage: Passage, digit: str) -> bool:
 
 def _pressed_confirmation(walk: Walk, digit: str) -> None:
     passage = walk.passage
-    if not new_turn(walk, digit=digit):
+    if not new_turn(walk, digit=digit, shown=digit):
         return
-    note_value(passage, "slot", digit, 1.0)
+    note(passage, "slot", 1.0)
     if digit == "1" and passage.state.pending is not None:
         name, value = passage.state.pending
         passage.put(name, value)
@@ -65,12 +65,11 @@ def _pressed_confirmation(walk: Walk, digit: str) -> None:
 def keyed(walk: Walk, keys: str) -> None:
     """An entry of keys is whole: read it."""
     passage = walk.passage
-    slot = passage.flow.slots[passage.state.asking]
-    if not new_turn(walk, digit=keys, is_private=slot.sensitive):
+    if not new_turn(walk, digit=keys, shown=masking.shown(passage, keys)):
         return
     found = collecting.keyed(passage, keys)
     if found is None:
-        missed(walk, "no_match", keys)
+        missed(walk, "no_match")
         return
-    note_value(passage, "slot", keys, 1.0)
-    take_value(walk, found, "", sure=True)
+    note(passage, "slot", 1.0)
+    take_value(walk, found)

@@ -7,12 +7,16 @@ from runtime.flow.engine.effects import Listen
 from runtime.flow.engine.passage import Passage, nth
 from runtime.flow.filters import spoken
 from runtime.flow.model import Ask, Collect, Intent, Slot, Text, Wordings
+from runtime.flow.slots import words_of_choices
 from runtime.flow.understanding.matching import plain, reach
 
 CLOSED_PHRASES = 20
 """A recogniser scores a closed set phrase by phrase; a larger set is no closed set."""
 
 CLOSED_TYPES = frozenset({"yes_no", "choice"})
+
+FIRST_WORDS = 6
+"""Of the many words for yes and no, those that callers use most stand first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,11 @@ class Question:
     slot: Slot | None = None
     values: Mapping[str, object] = field(default_factory=dict)
     """What its text sees besides the call's own."""
+
+    @property
+    def is_sensitive(self) -> bool:
+        """Whether any answer may be a part of a value that is not to be kept."""
+        return self.slot is not None and self.slot.sensitive
 
 
 def question(passage: Passage) -> Question:
@@ -60,7 +69,7 @@ def _of_slot(passage: Passage, slot: Slot) -> Question:
 def ask(passage: Passage, miss: int = 0) -> None:
     """Ask (again: after the nth `miss` in its next wording), and listen."""
     asked = question(passage)
-    hides = asked.slot.name if asked.slot is not None and asked.slot.sensitive else ""
+    hides = asked.slot.name if asked.slot is not None and asked.is_sensitive else ""
     if miss and asked.retry:
         passage.say(nth(asked.retry, miss))
     elif asked.text is not None:
@@ -81,7 +90,7 @@ def listen(passage: Passage) -> None:
     expected = (*first, *(intent for group in groups[:-1] for intent in group))
     phrases = dict.fromkeys(plain(words) for intent in expected for words in intent.words)
     if asked.slot is not None:
-        phrases = dict.fromkeys((*_phrases_of(asked.slot), *phrases))
+        phrases = dict.fromkeys((*_phrases_of(passage, asked.slot), *phrases))
     passage.effects.append(
         Listen(
             state=state.name,
@@ -90,7 +99,7 @@ def listen(passage: Passage) -> None:
             language=passage.state.language,
             end_of_speech=state.end_of_speech,
             slot_type=asked.slot.type if asked.slot and not passage.state.pending else "",
-            sensitive=asked.slot is not None and asked.slot.sensitive,
+            sensitive=asked.is_sensitive,
         )
     )
     passage.await_input()
@@ -109,13 +118,12 @@ def _is_closed(
     return bool(groups[0] or asked.slot) and phrases <= CLOSED_PHRASES
 
 
-def _phrases_of(slot: Slot) -> tuple[str, ...]:
+def _phrases_of(passage: Passage, slot: Slot) -> tuple[str, ...]:
     match slot.type:
         case "yes_no":
-            return ("yes", "no")
+            words = (passage.flow.intents[name].words[:FIRST_WORDS] for name in ("yes", "no"))
+            return tuple(plain(word) for each in words for word in each)
         case "choice":
-            choices = slot.options.get("choices")
-            names = tuple(choices) if isinstance(choices, Mapping) else ()
-            return tuple(plain(str(name)) for name in names)
+            return tuple(plain(words) for words in words_of_choices(slot.options))
         case _:
             return ()

@@ -83,7 +83,7 @@ class CallState:
     passed: Mapping[str, int] = field(default_factory=dict)
     """By state that collects, the turn in which it had all."""
     tainted: frozenset[str] = frozenset()
-    """Variables made of sensitive values."""
+    """Variables and slots whose values were made of sensitive ones."""
     changed: int = -1
     """The turn in which a slot last got another value than its first."""
     asking: str = ""
@@ -105,8 +105,10 @@ class CallState:
     """The utterance that the classifier has been asked about in this turn."""
     offered: tuple[str, ...] = ()
     """Intents of a "Did you mean …?" that waits for its answer."""
-    is_private: bool = False
-    """What the caller said last is sensitive."""
+    shown: str = ""
+    """What may be kept of what the caller has said or pressed in this turn."""
+    is_sure: bool = True
+    """Recognition was sure enough of it to act upon."""
 
     errands: int = 0
     """The number of the newest request, question to a model, or recording."""
@@ -153,7 +155,7 @@ class CallState:
 
     def values(self, flow: Flow, at: float) -> dict[str, object]:
         """Return what templates see at that moment."""
-        now = datetime.fromtimestamp(at, ZoneInfo(flow.timezone))
+        now = local_time(flow, at)
         return {
             "caller": self.started.mobile,
             "mobile": self.started.mobile,
@@ -175,7 +177,7 @@ class CallState:
     def hidden(self, flow: Flow) -> frozenset[str]:
         """Return the names of the values that may not be shown to anybody."""
         own = frozenset(slot.name for slot in flow.slots.values() if slot.sensitive)
-        said = {"text", "digit"} if self.is_private else set()
+        said = {"text", "digit"} if self.shown != (self.text or self.digit) else set()
         return own | self.tainted | said
 
     def flow_of(self, root: Flow) -> Flow:
@@ -186,6 +188,11 @@ class CallState:
             assert isinstance(verb, Run), "a frame is made by 'run' only"
             flow = verb.flow
         return flow
+
+
+def local_time(flow: Flow, at: float) -> datetime:
+    """Return a moment as the flow's own clock shows it."""
+    return datetime.fromtimestamp(at, ZoneInfo(flow.timezone))
 
 
 def shown_values(flow: Flow, state: CallState) -> tuple[Mapping[str, object], Mapping[str, object]]:

@@ -203,7 +203,7 @@ def _provider_failed(walk: Walk, kind: str, reason: str) -> None:
     elif kind == "stt":
         # The caller has spoken and cannot know why we do not answer: ask him again.
         if is_answer(passage) and listens(passage) and new_turn(walk):
-            missed(walk, "no_match", "")
+            missed(walk, "no_match")
     elif found is not None:
         # What the state had to say is lost; its caller may still answer, or be given up.
         passage.effects.append(Failed(found[0], f"{kind} failed: {reason}"))
@@ -238,7 +238,7 @@ def _timer_fired(walk: Walk, timer: str, turn: int) -> None:  # noqa: C901 - one
             if keys is not None:
                 pressing.keyed(walk, keys)
         case "no_input" if live and is_silent(passage, turn) and new_turn(walk):
-            missed(walk, "no_input", "")
+            missed(walk, "no_input")
         case _ if timer.startswith(AFTER) and live:
             walk.leave_for(timer.split(":", 2)[2], passage.root, f"after {timer.split(':')[1]}")
 

@@ -3,23 +3,26 @@
 from runtime.flow.engine.dialogue import CALLER, Said
 from runtime.flow.engine.effects import StopTimer, Understood
 from runtime.flow.engine.passage import NO_INPUT, Passage
-from runtime.flow.engine.question import question
 from runtime.flow.engine.state import Phase
 from runtime.flow.engine.waiting import over_limit
 from runtime.flow.engine.walking import Walk
-from runtime.flow.model import Listening, Prompt
+from runtime.flow.model import Listening
 
 
-def new_turn(walk: Walk, *, text: str = "", digit: str = "", is_private: bool = False) -> bool:
-    """Begin a turn; False where it is one too many for the flow's limits."""
+def new_turn(
+    walk: Walk, *, text: str = "", digit: str = "", shown: str = "", is_sure: bool = True
+) -> bool:
+    """Begin a turn; False where it is one too many for the flow's limits.
+
+    `shown` is what may be kept of `text` or `digit`.
+    """
     passage = walk.passage
-    leading_here = isinstance(passage.here.verb, Prompt)
-    if passage.state.errand and leading_here:
-        # The caller has gone on: what the model still has to say is not wanted.
+    if isinstance(passage.here.verb, Listening):
+        # The caller has gone on: what a model still has to say of his last words is not wanted.
         passage.drop_errand()
     turn = passage.state.turn + 1
-    passage.change(turn=turn, deciding=None, offered=(), patience=None, text=text, digit=digit)
-    passage.change(is_private=is_private)
+    passage.change(turn=turn, text=text, digit=digit, shown=shown, is_sure=is_sure)
+    passage.change(deciding=None, offered=(), patience=None, keys="")
     passage.effects.append(StopTimer(NO_INPUT))
     if turn > passage.root.limits.turns:
         over_limit(walk)
@@ -41,22 +44,8 @@ def listens(passage: Passage) -> bool:
     return bool(passage.state.state) and isinstance(passage.here.verb, Listening)
 
 
-def note_caller(passage: Passage, text: str) -> None:
-    """Keep the caller's words, or what stands for them, in the conversation."""
-    passage.note(Said(CALLER, text))
-
-
-def shown_text(passage: Passage, text: str) -> str:
-    """Return what may be kept of the caller's words."""
-    if not passage.state.is_private:
-        return text
-    slot = question(passage).slot
-    return f"[{slot.name}]" if slot is not None else "[hidden]"
-
-
-def note_value(passage: Passage, how: str, text: str, confidence: float) -> None:
-    """Record that an input was taken as a value, and how it was understood."""
-    shown = shown_text(passage, text)
-    note_caller(passage, shown)
-    here = passage.here.name
-    passage.effects.append(Understood(shown, here, None, confidence, how))
+def note(passage: Passage, how: str, confidence: float, intent: str | None = None) -> None:
+    """Keep what the caller has said, or what stands for it, and how it was understood."""
+    shown = passage.state.shown
+    passage.note(Said(CALLER, shown))
+    passage.effects.append(Understood(shown, passage.here.name, intent, confidence, how))

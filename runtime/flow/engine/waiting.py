@@ -12,17 +12,17 @@ from runtime.flow.model import Flow, Request
 OVER_LIMIT = "over_limit"
 
 
-def missed(walk: Walk, kind: str, text: str, *, recorded: bool = False) -> None:
+def missed(walk: Walk, kind: str, *, recorded: bool = False) -> None:
     """Count a misunderstanding or silence; ask again, or give up."""
     passage = walk.passage
     asked = question(passage)
     if not recorded:
-        shown = f"[{asked.slot.name}]" if passage.state.is_private and asked.slot and text else text
+        shown = passage.state.shown
         if shown:
             passage.note(Said(CALLER, shown))
         passage.effects.append(Understood(shown, passage.here.name, None, 0.0, kind))
     misses = passage.state.misses + 1
-    passage.change(misses=misses, is_private=False, keys="")
+    passage.change(misses=misses)
     if misses >= passage.here.tries:
         give_up(walk)
         return

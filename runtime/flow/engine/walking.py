@@ -159,8 +159,10 @@ class Walk:
         values = starting_variables(flow, self.state.started)
         if self.state.frames:
             values = {**self.state.variables, **flow.variables}
+        # Of what a flow that is run was given, what was sensitive still is.
+        tainted = self.state.tainted - flow.variables.keys() & values.keys()
         self.passage.change(
-            variables=values, slots={}, filled={}, passed={}, tainted=frozenset(), back=()
+            variables=values, slots={}, filled={}, passed={}, tainted=tainted, back=()
         )
 
     def _back(self) -> str | None:
@@ -179,9 +181,14 @@ class Walk:
         self.ask_again()
         return None
 
-    def ask_again(self, miss: int = 0) -> None:
-        """Ask the state's question again; where a model leads, listen."""
-        ask(self.passage, miss)
+    def ask_again(self) -> None:
+        """Ask the state's question again, or its next where it has been settled by the way."""
+        verb, asking = self.passage.here.verb, self.state.asking
+        if isinstance(verb, Collect) and (not asking or asking in self.state.slots):
+            if collecting.ask_next(self.passage, verb):
+                self.go(self.onward())
+        else:
+            ask(self.passage)
 
     # -- handlers ----------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from runtime.flow.slots.choices import parse_choice
+from runtime.flow.slots.choices import parse_choice, words_of_choices
 from runtime.flow.slots.dates import parse_date
 from runtime.flow.slots.datetimes import parse_datetime
 from runtime.flow.slots.digits import digits_are_missing, parse_digits
@@ -28,6 +28,7 @@ __all__ = [
     "incomplete",
     "keypad_length",
     "parse_keypad",
+    "words_of_choices",
 ]
 
 SLOT_TYPES: Mapping[str, Parser] = {

@@ -85,14 +85,24 @@ def choices_of(options: Mapping[str, object]) -> tuple[Choice, ...]:
     raise TypeError(f"choices must be a list or a mapping, not {type(listing).__name__}")
 
 
-def _choice(name: str, about: object) -> Choice:
-    synonyms, digit = about, None
-    if isinstance(about, Mapping):
-        synonyms, digit = about.get("synonyms"), about.get("digit")
+def words_of_choices(options: Mapping[str, object]) -> tuple[str, ...]:
+    """Return what the author wrote of what callers may say: names and synonyms, in order."""
+    listing = options.get("choices", ())
+    if not isinstance(listing, Mapping):
+        return tuple(choice.name for choice in choices_of(options))
+    return tuple(said for name, about in listing.items() for said in _said(str(name), about))
+
+
+def _said(name: str, about: object) -> tuple[str, ...]:
+    synonyms = about.get("synonyms") if isinstance(about, Mapping) else about
     if isinstance(synonyms, str):
         synonyms = (synonyms,)
-    said = (name, *(synonyms if isinstance(synonyms, Sequence) else ()))
-    phrases = tuple(phrase for text in said if (phrase := _phrase(str(text))))
+    return (name, *(map(str, synonyms) if isinstance(synonyms, Sequence) else ()))
+
+
+def _choice(name: str, about: object) -> Choice:
+    digit = about.get("digit") if isinstance(about, Mapping) else None
+    phrases = tuple(phrase for text in _said(name, about) if (phrase := _phrase(text)))
     return Choice(name, phrases, None if digit is None else str(digit))
 
 

@@ -43,7 +43,7 @@ def keypad_length(type: str, options: Mapping[str, object], keys: str = "") -> i
             return 4
         case "digits":
             most = options.get("length", options.get("max"))
-            return None if most is None else int(str(most))
+            return None if most is None else int(Decimal(str(most)))
         case "choice":
             choices = choices_of(options)
             digits = [choice.digit for choice in choices if choice.digit]
