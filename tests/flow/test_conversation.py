@@ -17,7 +17,8 @@ from runtime.flow.conversation.reading import (
 )
 from runtime.flow.conversation.result import Failure
 from runtime.flow.conversation.running import LAST_TURNS, run
-from runtime.flow.conversation.step_reading import STEP_TABLE
+from runtime.flow.conversation.stand_in_reading import MODEL_TABLE, WEB_TABLE
+from runtime.flow.conversation.step_reading import SENT_TABLE, STEP_TABLE
 from runtime.flow.conversation.steps import Pattern
 
 DOCS = (Path(__file__).parents[2] / "docs" / "tests.md").read_text()
@@ -322,7 +323,7 @@ def test_no_text_breaks_the_reader(text):
 
 @pytest.mark.parametrize(
     "table",
-    [FILE_TABLE, CONVERSATION_TABLE, STEP_TABLE],
+    [FILE_TABLE, CONVERSATION_TABLE, STEP_TABLE, WEB_TABLE, MODEL_TABLE, SENT_TABLE],
     ids=lambda table: table.of,
 )
 def test_every_key_has_its_row_in_the_documentation(table):

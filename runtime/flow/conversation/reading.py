@@ -49,7 +49,10 @@ TEST_REQUESTS = Key(
     "none",
 )
 TEST_MODEL = Key(
-    "model", Kind("list of answers", read_model), "What the language model answers.", "none"
+    "model",
+    Kind("list of answers", lambda _, node: node),
+    "What the language model answers, in order.",
+    "none",
 )
 TALK = Key("talk", Kind("list of steps", _read_items), "The call, step by step.", required=True)
 CONVERSATION_TABLE = Table("a test", (NAME, NOW, VARIABLES_OVER, TEST_REQUESTS, TEST_MODEL, TALK))
@@ -127,13 +130,13 @@ def _read_conversation(
         lines.setdefault(name, written.place.line)
     now = values.get_or(NOW, DEFAULT_NOW)
     variables = values.get_or(VARIABLES_OVER, {})
-    written = values.node(TEST_REQUESTS)
-    requests = read_requests(draft, written, flow) if written is not None else None
-    model = values.get_or(TEST_MODEL, ())
+    asked, led = values.node(TEST_REQUESTS), values.node(TEST_MODEL)
+    requests = read_requests(draft, asked, flow) if asked is not None else None
+    model = read_model(draft, led, flow) if led is not None else None
     read = [read_step(draft, step, flow) for step in values.get_or(TALK, ())]
     talk: tuple[Step, ...] = tuple(step for step in read if step is not None)
     if name is None or flow is None:
         return None
     zone = ZoneInfo(flow.timezone)
     at = (now if now.tzinfo else now.replace(tzinfo=zone)).timestamp()
-    return Conversation(name, node.place, flow, at, talk, variables, requests or {}, model)
+    return Conversation(name, node.place, flow, at, talk, variables, requests or {}, model or ())

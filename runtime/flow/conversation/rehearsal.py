@@ -112,6 +112,7 @@ class Rehearsal:
             self._messages += 1
             self._end_recording(f"message-{self._messages}", len(text) / SPOKEN_SECOND)
             return self._run()
+        into = len(self._unheard)
         self._events.append(SpeechStarted(at=self.now))
         self._settle()
         if "stt" in self._down:
@@ -119,17 +120,18 @@ class Rehearsal:
         else:
             self._events.append(Heard(at=self.now, text=text, confidence=confidence))
         self._settle()
-        self._hear_out()
+        # What the caller could not stop goes on under his words.
+        self._hear_out(but=max(0, len(self._unheard) - into))
         return self._run()
 
     def press(self, digits: str) -> tuple[Shown, ...]:
         """Press keys, one after the other."""
         shown: list[Shown] = []
         for digit in digits:
+            self._hear_out()
             self._events.append(Pressed(at=self.now, digit=digit))
             shown += self._run()
-        self._hear_out()
-        return (*shown, *self._run())
+        return tuple(shown)
 
     def silence(self) -> tuple[Shown, ...]:
         """Say nothing until the bot does something."""

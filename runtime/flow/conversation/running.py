@@ -1,9 +1,9 @@
 """Runs a conversation test: plays the caller, and holds the bot against what is expected."""
 
-import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import assert_never
 
+from runtime.flow.conversation.comparing import Seen, differences
 from runtime.flow.conversation.rehearsal import Rank, Rehearsal
 from runtime.flow.conversation.result import Failure, Result, Turn
 from runtime.flow.conversation.script import Script
@@ -17,19 +17,13 @@ from runtime.flow.conversation.steps import (
     CallerPresses,
     CallerSays,
     Conversation,
-    Expectation,
-    HasEnded,
-    HasIntent,
-    HasSlots,
-    HasVariables,
-    InState,
     ProviderGoesDown,
     Step,
 )
 from runtime.flow.conversation.talk import Shown, Talk
 from runtime.flow.engine.effects import Entered, Failed, HangUp, Say, Took, Understood
 from runtime.flow.engine.events import CallStarted
-from runtime.flow.problem import suggestion
+from runtime.flow.model import Place
 
 LAST_TURNS = 6
 """So many are shown with a failure."""
@@ -65,7 +59,7 @@ class _Run:
 
     def __init__(self, conversation: Conversation, begin: Begin) -> None:
         self._conversation = conversation
-        self._script = Script(conversation.requests, conversation.model)
+        self._script = Script(conversation)
         self._talk = begin(conversation, self._script.request, self._script.model)
         self._unnamed: list[str] = []
         """Lines since the caller's last move that come after the last one a step has named."""
@@ -78,15 +72,16 @@ class _Run:
         """Play the call; return the first failure."""
         steps = self._conversation.talk
         self._look_ahead(steps)
-        failure = self._hear(self._talk.opening())
+        failure = self._hear(self._talk.opening()) or self._unanswered(steps[0].place)
         for index, step in enumerate(steps):
-            failure = failure or self._unanswered(step)
             if failure is not None:
                 return failure
             self._look_ahead(steps[index + 1 :])
             match step:
                 case BotSays():
                     failure = self._bot_says(step, _same_stretch(steps[index + 1 :]))
+                case BotNeverSays():
+                    failure = self._never(step)
                 case (
                     CallerSays()
                     | CallerPresses()
@@ -94,10 +89,10 @@ class _Run:
                     | CallerHangsUp()
                     | ProviderGoesDown()
                 ):
-                    failure = self._act(step)
+                    failure = self._act(step) or self._unanswered(step.place)
                 case _:
-                    message = self._unmet(step)
-                    failure = self._failed(step, message) if message else None
+                    wrong = next(differences(step, self._seen), None)
+                    failure = self._failed(step.place, wrong.message) if wrong else None
         return failure
 
     @property
@@ -105,23 +100,27 @@ class _Run:
         """Where the call has been."""
         return tuple(self._talk.trail)
 
+    @property
+    def _seen(self) -> Seen:
+        return Seen(self._talk.state, self._intent, self._reason, self._script.sent)
+
     def _look_ahead(self, steps: Sequence[Step]) -> None:
         """Let the call know whether the caller's next move comes into the bot's last line."""
-        acts = (step for step in steps if isinstance(step, Act))
-        following = next(acts, None)
+        moves = (x for x in steps if isinstance(x, Act) and not isinstance(x, ProviderGoesDown))
+        following = next(moves, None)
         interrupts = isinstance(following, CallerSays) and following.interrupting
         self._talk.is_about_to_interrupt = interrupts
 
-    def _unanswered(self, step: Step) -> Failure | None:
+    def _unanswered(self, place: Place) -> Failure | None:
         """Return the failure of a request or question that the test does not answer."""
         missing = self._script.missing
-        return self._failed(step, missing[0]) if missing else None
+        return self._failed(place, missing[0]) if missing else None
 
     # -- the caller's side -------------------------------------------------------------------------
 
     def _act(self, step: Act) -> Failure | None:
         if self._talk.ended:
-            return self._failed(step, f"the call had already ended: {self._reason}.")
+            return self._failed(step.place, f"the call had already ended: {self._reason}.")
         if not isinstance(step, ProviderGoesDown):
             self._unnamed.clear()
         match step:
@@ -180,68 +179,28 @@ class _Run:
                     f"'{step.pattern.text}' was not said before '{line}', "
                     f"which line {other.place.line} names."
                 )
-                return self._failed(step, message)
-        return self._failed(step, f"'{step.pattern.text}' was not said.")
+                return self._failed(step.place, message)
+        return self._failed(step.place, f"'{step.pattern.text}' was not said.")
+
+    def _never(self, step: BotNeverSays) -> Failure | None:
+        self._forbidden.append(step)
+        return next(filter(None, map(self._broken, self._unnamed)), None)
 
     def _broken(self, line: str) -> Failure | None:
         """Return the failure of a `never` that this line breaks."""
         for never in self._forbidden:
             if never.pattern.matches(line):
-                return self._failed(never, f"'{line}' was said.")
+                return self._failed(never.place, f"'{line}' was said.")
         return None
 
-    def _unmet(self, step: Expectation) -> str | None:
-        """Return why the call is not as expected; None where it is."""
-        match step:
-            case BotSays():
-                return None
-            case BotNeverSays(pattern=pattern):
-                self._forbidden.append(step)
-                said = next((x for x in self._unnamed if pattern.matches(x)), None)
-                return f"'{said}' was said." if said is not None else None
-            case InState(state=state):
-                here = self._talk.state.state
-                return f"the call is in state '{here}', not '{state}'." if here != state else None
-            case HasIntent(intent=intent):
-                meant = f"'{self._intent}'" if self._intent else "nothing"
-                wrong = f"{meant} was understood, not '{intent}'."
-                return wrong if self._intent != intent else None
-            case HasVariables(values=values):
-                return next(filter(None, (self._differs(*each) for each in values.items())), None)
-            case HasSlots(values=values):
-                return next(filter(None, (self._slot(*each) for each in values.items())), None)
-            case HasEnded(reason=reason):
-                if self._reason is None:
-                    return "the call has not ended."
-                wrong = f"the call ended with '{self._reason}', not '{reason}'."
-                return wrong if self._reason != reason else None
-            case _:
-                assert_never(step)
-
-    def _differs(self, name: str, expected: str) -> str | None:
-        variables = self._talk.state.variables
-        if name not in variables:
-            return f"there is no variable '{name}'. {suggestion(name, variables)}".rstrip()
-        value = _as_text(variables[name])
-        return f"'{name}' is '{value}', not '{expected}'." if value != expected else None
-
-    def _slot(self, name: str, expected: str | None) -> str | None:
-        value = self._talk.state.slots.get(name)
-        found = None if value is None else _as_text(value)
-        if found == expected:
-            return None
-        shown = "not filled" if found is None else f"'{found}'"
-        wanted = "not filled" if expected is None else f"'{expected}'"
-        return f"the slot '{name}' is {shown}, not {wanted}."
-
-    def _failed(self, step: Step, message: str) -> Failure:
-        name = self._talk.state.state
-        state = self._conversation.flow.states.get(name)
+    def _failed(self, place: Place, message: str) -> Failure:
+        call = self._talk.state
+        state = call.flow_of(self._conversation.flow).states.get(call.state)
         return Failure(
-            step.place,
+            place,
             message,
             tuple(self._unnamed),
-            name,
+            call.state,
             state.place if state is not None else None,
             tuple(self._turns[-LAST_TURNS:]),
         )
@@ -259,20 +218,3 @@ def _same_stretch(steps: Sequence[Step]) -> list[BotSays]:
             case _:
                 continue
     return lines
-
-
-def _as_text(value: object) -> str:
-    """Return the value as it is written in a file."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case dt.datetime():
-            return f"{value:%Y-%m-%d %H:%M}"
-        case dt.time():
-            return f"{value:%H:%M}"
-        case dt.timedelta():
-            return f"{value.total_seconds():g}s"
-        case _:
-            return str(value)

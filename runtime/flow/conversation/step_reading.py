@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from runtime.flow.conversation.known_names import check_name
 from runtime.flow.conversation.steps import (
     BotNeverSays,
     BotSays,
@@ -18,14 +19,15 @@ from runtime.flow.conversation.steps import (
     InState,
     Pattern,
     ProviderGoesDown,
+    Sent,
     Step,
+    WasRequested,
 )
 from runtime.flow.document.draft import Draft
 from runtime.flow.document.keys import Key, Kind, Table, open_table, read_mapping
 from runtime.flow.document.values import DIGITS, FLAG, choice, number, read_duration, read_word
-from runtime.flow.model import Flow, Place, with_runs
-from runtime.flow.problem import suggestion
-from runtime.flow.source import Fields, Node, Scalar
+from runtime.flow.model import Flow, Place
+from runtime.flow.source import Fields, Node, Scalar, plain
 
 ENDINGS = ("hangup", "gave_up", "caller_hung_up", "over_limit", "error")
 """Why a call without sound can end."""
@@ -124,6 +126,49 @@ def _read_slots(draft: Draft, node: Node) -> Mapping[str, str | None] | None:
     return expected
 
 
+def _read_data(_: Draft, node: Node) -> object:
+    return plain(node)
+
+
+def _read_patterns(draft: Draft, node: Node) -> Mapping[str, Pattern] | None:
+    fields = read_mapping(draft, node)
+    if fields is None:
+        return None
+    read = ((name, _read_sent_text(draft, entry.value)) for name, entry in fields.entries.items())
+    return {name: pattern for name, pattern in read if pattern is not None}
+
+
+def _read_sent_text(draft: Draft, node: Node) -> Pattern | None:
+    if isinstance(node, Scalar):
+        return Pattern(node.text)
+    draft.needs(node, "a text")
+    return None
+
+
+SENT_URL = Key("url", Kind("text; * stands for anything", _read_sent_text), "The address.", "any")
+SENT_JSON = Key("json", Kind("data", _read_data), "The body; it may have more keys.", "any")
+SENT_FORM = Key(
+    "form",
+    Kind("mapping of a name to a text", _read_patterns),
+    "The form's fields; it may have more.",
+    "any",
+)
+SENT_TABLE = Table("a request that was made", (SENT_URL, SENT_JSON, SENT_FORM))
+
+
+def _read_requested(draft: Draft, node: Node) -> Mapping[str, Sent] | None:
+    fields = read_mapping(draft, node)
+    if fields is None:
+        return None
+    sent: dict[str, Sent] = {}
+    for name, entry in fields.entries.items():
+        values = open_table(draft, entry.value, SENT_TABLE)
+        if values is not None:
+            form = values.get_or(SENT_FORM, {})
+            sent[name] = Sent(values.get(SENT_URL), values.get(SENT_JSON), form)
+    return sent
+
+
 BOT = Key("bot", LINE, "The bot says this.")
 CALLER = Key(
     "caller",
@@ -147,6 +192,11 @@ SLOTS = Key(
     Kind("mapping of a slot to a value", _read_slots),
     "What slots have, compared as text; `null`: not filled.",
 )
+REQUESTED = Key(
+    "requested",
+    Kind("mapping of a request to {url, json, form}", _read_requested),
+    "Which requests were made, and with what.",
+)
 INTENT = Key("intent", Kind("intent's name", read_word), "What the last input was understood as.")
 NEVER = Key("never", Kind("{bot: line}", _read_never), "The bot does not say this from here on.")
 PROVIDER_DOWN = Key(
@@ -166,6 +216,7 @@ _MADE_BY: Mapping[Key[Any], Callable[[Place, Any], Step]] = {
     STATE: InState,
     VARIABLES: HasVariables,
     SLOTS: HasSlots,
+    REQUESTED: WasRequested,
     INTENT: HasIntent,
     NEVER: BotNeverSays,
     PROVIDER_DOWN: ProviderGoesDown,
@@ -187,29 +238,19 @@ def read_step(draft: Draft, node: Node, flow: Flow | None) -> Step | None:
     for key, make in _MADE_BY.items():
         written, value = values.node(key), values.get(key)
         if written is not None and value is not None:
-            _check_name(draft, written, key.name, value, flow)
-            if key is SLOTS and flow is not None:
-                _check_slots(draft, written, flow)
+            if flow is not None:
+                _check_names(draft, written, key.name, flow)
             return make(node.place, value)
     return None
 
 
-def _check_slots(draft: Draft, node: Node, flow: Flow) -> None:
-    known = frozenset(name for each in with_runs(flow) for name in each.slots)
-    for name, entry in (node.entries if isinstance(node, Fields) else {}).items():
-        if name not in known:
-            message = f"there is no slot '{name}' in {flow.file}."
-            draft.error(entry.key, "unknown-slot", message, suggestion(name, known))
-
-
-def _check_name(draft: Draft, node: Node, sort: str, name: str, flow: Flow | None) -> None:
-    if flow is None:
-        return
-    flows = tuple(with_runs(flow))
-    known = {
-        "state": frozenset(state for each in flows for state in each.states),
-        "intent": frozenset(intent for each in flows for intent in each.intents),
-    }.get(sort)
-    if known is not None and name not in known:
-        message = f"there is no {sort} '{name}' in {flow.file}."
-        draft.error(node, f"unknown-{sort}", message, suggestion(name, known))
+def _check_names(draft: Draft, node: Node, sort: str, flow: Flow) -> None:
+    """Note names in a step that neither the flow nor those that it runs have."""
+    match sort, node:
+        case (("state" | "intent"), Scalar()):
+            check_name(draft, node, sort, flow)
+        case (("slots" | "requested"), Fields(entries=entries)):
+            for entry in entries.values():
+                check_name(draft, entry.key, {"slots": "slot"}.get(sort, "request"), flow)
+        case _:
+            pass

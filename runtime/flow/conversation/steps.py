@@ -123,6 +123,24 @@ class HasSlots:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """What a request has to have sent; what is left out may be anything."""
+
+    url: Pattern | None = None
+    json: object = None
+    """Data: of a mapping the keys that are named, of texts `*` for anything."""
+    form: Mapping[str, Pattern] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WasRequested:
+    """Requests of these names were made, the last time with this."""
+
+    place: Place
+    requests: Mapping[str, Sent]
+
+
+@dataclass(frozen=True, slots=True)
 class HasEnded:
     """The call is over, for this reason."""
 
@@ -131,7 +149,9 @@ class HasEnded:
 
 
 Act = CallerSays | CallerPresses | CallerIsSilent | CallerHangsUp | ProviderGoesDown
-Expectation = BotSays | BotNeverSays | InState | HasIntent | HasVariables | HasSlots | HasEnded
+Expectation = (
+    BotSays | BotNeverSays | InState | HasIntent | HasVariables | HasSlots | WasRequested | HasEnded
+)
 Step = Act | Expectation
 
 
