@@ -1,6 +1,8 @@
 """The documentation is held against the code: what exists is written down."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,16 +12,21 @@ from providers import registry
 from runtime.cli import app
 from runtime.flow.builtin import NAMES
 from runtime.flow.dids import DIDS_TABLE, ENTRY_TABLE, SIDE_TABLE, STOP_TABLE
+from runtime.flow.document.after_call import AFTER_CALL_TABLE, SUMMARY_TABLE
 from runtime.flow.document.handlers import ALWAYS_TABLE, HANDLER_TABLE
+from runtime.flow.document.including import INCLUDED_TABLE
 from runtime.flow.document.intents import INTENT_TABLE
 from runtime.flow.document.keys import Table
+from runtime.flow.document.requests import REQUEST_TABLE
 from runtime.flow.document.settings import (
     CONFIDENCE_TABLE,
     LIMITS_TABLE,
     SETTINGS_TABLE,
     VOICE_TABLE,
 )
+from runtime.flow.document.slots import CHOICE_TABLE, SLOT_TABLE
 from runtime.flow.document.states import STATE_TABLE
+from runtime.flow.document.texts import ANY_TABLE, GREETING_TABLE, SOUND_TABLE
 from runtime.flow.engine.state import CALL_FACTS
 from runtime.flow.filters import FILTERS
 from runtime.flow.model import BUILT_IN_TARGETS
@@ -32,6 +39,8 @@ FLOWS = (ROOT / "docs" / "flows.md").read_text()
 TABLES = (
     *(FLOW_TABLE, STATE_TABLE, HANDLER_TABLE, ALWAYS_TABLE, INTENT_TABLE),
     *(SETTINGS_TABLE, CONFIDENCE_TABLE, LIMITS_TABLE, VOICE_TABLE),
+    *(SLOT_TABLE, CHOICE_TABLE, REQUEST_TABLE, AFTER_CALL_TABLE, SUMMARY_TABLE, INCLUDED_TABLE),
+    *(GREETING_TABLE, SOUND_TABLE, ANY_TABLE),
     *(DIDS_TABLE, ENTRY_TABLE, SIDE_TABLE, STOP_TABLE),
 )
 
@@ -47,6 +56,34 @@ def test_every_key_of_the_language_has_its_row(table: Table):
 def test_every_filter_phrase_target_intent_and_fact_is_named():
     for name in (*FILTERS, *PHRASES, *BUILT_IN_TARGETS, *NAMES, *CALL_FACTS):
         assert f"`{name}`" in FLOWS, name
+
+
+_FAMILIES = {
+    "f'unknown-{sort}'": ("unknown-slot", "unknown-request", "unknown-filter", "unknown-test"),
+    "f'shared-{sort}'": ("shared-word", "shared-example", "shared-digit"),
+    "*BARE_BRACES": ("quotes",),
+}
+"""Names of rules that are put together where they are used."""
+
+
+def rules_in(path: Path) -> Iterator[str]:
+    """The names of the rules by which a module finds fault."""
+    at = {"error": 1, "_error": 1, "_StopError": 1, "Problem": 2}
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func).split(".")[-1]
+            if called in at and len(node.args) > at[called]:
+                name = ast.unparse(node.args[at[called]])
+                yield from _FAMILIES.get(name, (name.strip("'"),))
+
+
+def test_every_rule_of_check_has_its_row_and_no_other():
+    text = (ROOT / "docs" / "check.md").read_text()
+    used = {name for path in (ROOT / "runtime" / "flow").rglob("*.py") for name in rules_in(path)}
+    # Where a rule's name is handed on.
+    used -= {"code", "own.code"}
+    assert "dead-end" in used
+    assert {*re.findall(r"^\| `([a-z-]+)` \| (?:error|warning)", text, re.M)} == used
 
 
 def test_every_setting_has_its_row():

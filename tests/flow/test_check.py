@@ -10,7 +10,14 @@ from runtime.flow.problem import Problem, as_github, as_json, listed, suggestion
 from runtime.flow.reading import read_flow
 
 BAD_FLOWS = Path(__file__).parent.parent / "bad_flows"
-SOUNDS = {"media/song.mp3": b"ID3\x03"}
+FILES = {
+    "media/song.mp3": b"ID3\x03",
+    "other.yaml": b"variables: {topic: x, rating: 1}\nstates: {a: {say: '{{ topic }}'}}",
+    "broken.yaml": b"states: {a: {hangup: Bye., tris: 3}}",
+    "common.yaml": b"intents: {book: {words: [book]}}\nstates: {a: {hangup: Bye.}}",
+    "more.yaml": b"intents: {book: {words: [visit]}}\nalways: {on: {gone: nowhere}}",
+}
+"""What stands beside the bad flows."""
 
 
 def expected(text: str) -> list[str]:
@@ -24,7 +31,7 @@ def expected(text: str) -> list[str]:
 
 
 def found(text: str) -> list[str]:
-    problems = read_flow(text, "f.yaml", open_file=SOUNDS.get).problems
+    problems = read_flow(text, "f.yaml", open_file=FILES.get).problems
     return [str(problem).removeprefix("f.yaml:") for problem in problems]
 
 
@@ -61,6 +68,14 @@ def test_every_rule_is_named_as_a_sentence() -> None:
         # The same digit in different questions.
         "{a: {ask: A?, on: {x: b}}, b: {ask: B?, on: {y: hangup}}}\n"
         "intents: {x: {digit: 1}, y: {digit: 1}}",
+        # A request's failure is everybody's business; what is left open goes on with `next`.
+        "{a: {request: r, next: b}, b: {hangup: Bye.}}\nalways: {on: {error: b}}\n"
+        "requests: {r: {get: 'https://a.example.com'}}",
+        # A slot that is only ever filled in passing.
+        "{a: {collect: [x], next: b}, b: {hangup: '{{ y }}'}}\n"
+        "slots: {x: {type: date, ask: When?}, y: time}",
+        # A last branch that is written as always true.
+        "{a: {choose: [{when: digit, next: b}, {when: true, next: b}]}, b: {hangup: Bye.}}",
         # Devanagari words that differ in their vowel signs only.
         "{a: {ask: A?, on: {x: hangup, y: hangup}}}\n"
         "intents: {x: {words: [कल]}, y: {words: [काल]}}",
@@ -73,6 +88,31 @@ def test_what_is_right_is_not_found_fault_with(states: str) -> None:
 def test_a_restart_in_a_silent_state_is_a_circle() -> None:
     (problem,) = found("states:\n  a: {say: Hello., next: restart}\n")
     assert "error[loop]" in problem
+
+
+def test_a_flow_that_is_run_may_end_anywhere_and_leave_errors_to_others() -> None:
+    text = (
+        "states: {a: {say: Hi., next: b}, b: {request: r, on: {'404': {say: None.}}}}\n"
+        "requests: {r: {get: 'https://a.example.com'}}\nalways: {after: {1h: a}}\n"
+    )
+    assert read_flow(text, "f.yaml", open_file=FILES.get, is_run=True).problems == ()
+    assert len(found(text)) == 4
+
+
+def test_a_flow_that_is_run_in_circles_has_to_wait_for_the_caller() -> None:
+    text = "states: {a: {run: other.yaml, next: b}, b: {say: Hi., next: a}}\n"
+    (problem,) = found(text)
+    assert "error[loop]" in problem
+    asks = {
+        "other.yaml": b"states: {a: {ask: Hello?, on: {yes: {say: Hi., next: b}}}, b: {say: Hi.}}"
+    }
+    assert read_flow(text, "f.yaml", open_file=asks.get).problems == ()
+
+
+def test_what_others_include_need_not_all_be_used_here() -> None:
+    files = {"common.yaml": b"slots: {day: date}\nintents: {x: {words: [x]}}\n"}
+    text = "include: [common.yaml]\nstates: {a: {hangup: Bye.}}\n"
+    assert read_flow(text, "f.yaml", open_file=files.get).problems == ()
 
 
 def test_a_long_chain_of_states_is_checked_without_recursion() -> None:

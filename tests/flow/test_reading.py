@@ -46,11 +46,11 @@ start: menu
 states:
   menu:
     ask: Would you like to book an appointment?
-    retry: [To book, press one.]
+    retry: ["To book, press one."]
     no_match: Sorry, I did not get that.
     no_input: [Are you still there?, I can't hear you.]
     help: Say book.
-    tries: 2
+    tries: 3
     give_up: bye
     barge_in: false
     no_input_after: 1m30s
@@ -131,7 +131,7 @@ def test_a_whole_flow_is_read() -> None:
 def test_a_state_says_otherwise_than_the_settings() -> None:
     menu, find = (read(CLINIC).states[name] for name in ("menu", "find"))
     assert (menu.tries, menu.barge_in, menu.no_input_after, menu.end_of_speech) == (
-        *(2, BargeIn.NEVER),
+        *(3, BargeIn.NEVER),
         *(90.0, 0.9),
     )
     assert (find.tries, find.barge_in, find.no_input_after, find.end_of_speech) == (

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
+from runtime.flow.builtin import NAMES
+from runtime.flow.check.names import key_of_on_is_unknown
 from runtime.flow.check.subject import Subject, waits
 from runtime.flow.document.values import DIGITS
 from runtime.flow.model import Place
@@ -31,6 +33,24 @@ def two_intents_in_reach_share_a_sign(subject: Subject) -> Iterator[Problem]:
                 continue
             here, there = (second, first) if second.is_authors else (first, second)
             yield _shared(sort, text, here, there)
+
+
+def intent_is_never_waited_for(subject: Subject) -> Iterator[Problem]:
+    """Every intent that the file describes is a key of some `on`, or has an answer.
+
+    Not asked while a key is unknown: it may be this one, misspelt.
+    """
+    flow = subject.flow
+    if not subject.is_whole or any(key_of_on_is_unknown(subject)):
+        return
+    named = {*flow.always, *flow.inherited, *NAMES}
+    named.update(*(state.on for state in flow.states.values()))
+    for intent in flow.intents.values():
+        if intent.name in named or intent.answer is not None or not subject.is_own(intent.place):
+            continue
+        message = f"no state waits for the intent '{intent.name}'."
+        hint = "Name it under 'on' of a state or of 'always', give it an 'answer', or delete it."
+        yield Problem(intent.place, "warning", "unused-intent", message, hint)
 
 
 def _shared(sort: str, text: str, here: _Sign, there: _Sign) -> Problem:

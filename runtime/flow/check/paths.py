@@ -36,8 +36,11 @@ def nothing_leads_on(subject: Subject) -> Iterator[Problem]:
         if subject.is_run and not isinstance(state.verb, Ask | Prompt):
             continue
         if isinstance(state.verb, Ask | Prompt):
-            message = f"the state '{state.name}' asks, but no answer leads on from it."
+            message = f"no answer leads on from the state '{state.name}'."
             hint = "Say under 'on' what follows."
+        elif isinstance(state.verb, Fetch):
+            message = f"nothing follows the state '{state.name}' where the request goes well."
+            hint = "Add 'next', or 'ok' under 'on'."
         else:
             message = f"nothing follows the state '{state.name}'."
             hint = "Add 'next', or end the call with 'hangup'."
@@ -95,7 +98,8 @@ def state_cannot_be_reached(subject: Subject) -> Iterator[Problem]:
     for state in flow.states.values():
         if state.name not in reached:
             message = f"no way leads to the state '{state.name}'."
-            yield Problem(state.place, "warning", "unreachable-state", message)
+            hint = "Name it where it should follow, or delete it."
+            yield Problem(state.place, "warning", "unreachable-state", message, hint)
 
 
 def _is_unknown(subject: Subject, target: str) -> bool:
@@ -107,11 +111,14 @@ def _is_unknown(subject: Subject, target: str) -> bool:
 
 
 def states_circle_without_the_caller(subject: Subject) -> Iterator[Problem]:
-    """Whoever goes in circles, waits for the caller somewhere; only `choose` may lead out."""
+    """Whoever goes in circles, waits for the caller somewhere, or has a way out.
+
+    What `choose` decides may lead out, and so may what a request comes to.
+    """
     silent = {
         state.name: _silent_ways(subject, state)
         for state in subject.flow.states.values()
-        if not waits(state) and not isinstance(state.verb, Hangup | Record | Run)
+        if _is_silent(state)
     }
     for circle in _circles(silent):
         members = [name for name in silent if name in circle]
@@ -121,9 +128,20 @@ def states_circle_without_the_caller(subject: Subject) -> Iterator[Problem]:
         else:
             names = listed(members[:_SHOWN]) + (" …" if len(members) > _SHOWN else "")
             what = f"the states {names} go in a circle without waiting for the caller."
-        hint = "Check that a 'choose' leads out of it in time." if ways_out else ""
+        hint = "Check that it is left in time." if ways_out else "Ask something in between."
         place = subject.flow.states[members[0]].place
         yield Problem(place, "warning" if ways_out else "error", "loop", what, hint)
+
+
+def _is_silent(state: State) -> bool:
+    """Whether the caller cannot get a word in, also not in a flow that the state runs."""
+    match state.verb:
+        case Run(flow=inner):
+            return all(map(_is_silent, inner.states.values()))
+        case Hangup() | Record():
+            return False
+        case _:
+            return not waits(state)
 
 
 def _silent_ways(subject: Subject, state: State) -> tuple[str, ...]:
@@ -140,10 +158,13 @@ def _branches(state: State) -> tuple[Handler, ...]:
 
 def _leads_out(subject: Subject, name: str, circle: frozenset[str]) -> bool:
     state = subject.flow.states[name]
-    return any(
-        branch.next is None or subject.resolved(branch.next, name) not in circle
-        for branch in _branches(state)
-    )
+    if makes_a_request(state):
+        targets = [handler.next or state.next for row in state.on.values() for handler in row]
+        targets.append(state.next if "ok" not in state.on else None)
+        decided = [target for target in targets if target is not None]
+    else:
+        decided = [branch.next or "" for branch in _branches(state)]
+    return any(subject.resolved(target, name) not in circle for target in decided)
 
 
 def _circles(graph: Mapping[str, tuple[str, ...]]) -> list[frozenset[str]]:

@@ -31,6 +31,13 @@ class Subject:
     is_run: bool = False
     """Whether others run it: it returns where nothing follows."""
 
+    def is_own(self, place: Place) -> bool:
+        """Tell whether something stands in the flow's own file.
+
+        What is included may be there for other flows.
+        """
+        return place.file == self.flow.file
+
     def place(self, *path: str | int) -> Place:
         """Return the place of the value at that path of the file."""
         return find(self.root, *path).place

@@ -56,7 +56,7 @@ def _read_step(draft: Draft, node: Node) -> AfterCall | None:
     entries = values.fields.entries
     if (SUMMARY.name in entries) == (AFTER_REQUEST.name in entries):
         message = "a step after the call is either 'summary' or 'request'."
-        draft.error(node, "missing-key", message)
+        draft.error(node, "missing-key", message, "Write one of them.")
         return None
     if summary is not None:
         return AfterCall(node.place, ask=summary[0], save=summary[1], when=when)

@@ -54,9 +54,9 @@ def _read_save(draft: Draft, node: Node) -> tuple[tuple[str, Query], ...] | None
         try:
             if path is not None:
                 saved.append((name, Query.parse(path)))
-        except QueryProblem as problem:
-            message = f"this is no path into an answer (JMESPath): {problem.message}."
-            draft.error(entry.value, "bad-path", message, "Write body.times, or status.")
+        except QueryProblem:
+            message = f"'{path}' is no path into an answer (they are written in JMESPath)."
+            draft.error(entry.value, "bad-path", message, "Write body.times, say, or status.")
     return tuple(saved)
 
 
@@ -117,10 +117,11 @@ def _read_request(draft: Draft, key: Scalar, node: Node) -> Request:
 def _method(values: Values, key: Scalar) -> tuple[str, Template | None]:
     draft, entries = values.draft, values.fields.entries
     methods = [method for method in METHODS if method.name in entries]
-    if not methods:
+    if not methods and entries.keys() <= set(REQUEST_TABLE.names):
         names = one_of(tuple(method.name for method in METHODS))
         message = f"the request '{key.text}' goes nowhere."
         draft.error(key, "missing-key", message, f"Give it a URL under {names}.")
+    if not methods:
         return "get", None
     if len(methods) > 1:
         message = f"a request has one method, but '{key.text}' has "

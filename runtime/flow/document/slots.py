@@ -39,7 +39,7 @@ def _read_synonyms(draft: Draft, node: Node) -> tuple[str, ...] | None:
 def _read_keys(draft: Draft, node: Node) -> str | None:
     if isinstance(node, Scalar) and node.text and set(node.text) <= DIGITS - {"#"}:
         return node.text
-    draft.needs(node, "keys of the phone (0 to 9 or *)")
+    draft.needs(node, "what is pressed (0 to 9 or *)")
     return None
 
 
@@ -135,9 +135,9 @@ def read_slots(draft: Draft, fields: Fields | None) -> Mapping[str, Slot]:
 
 
 def _read_slot(draft: Draft, key: Scalar, node: Node) -> Slot:
-    if isinstance(node, Scalar) and node.text in SLOT_TYPES:
+    if isinstance(node, Scalar) and node.text.strip():
         # `day: date` says all that a slot has to say.
-        return Slot(key.text, key.place, node.text)
+        return Slot(key.text, key.place, TYPE.kind.read(draft, node) or "text")
     values = open_table(draft, node, SLOT_TABLE)
     if values is None:
         return Slot(key.text, key.place, "text")
