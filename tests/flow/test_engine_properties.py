@@ -23,8 +23,8 @@ from runtime.flow.engine.events import (
     SpeechStarted,
     TimerFired,
 )
-from runtime.flow.engine.state import Phase
-from runtime.flow.model import Ask
+from runtime.flow.engine.state import Phase, shown_values
+from runtime.flow.model import Listening
 
 FLOWS = tuple(
     flow_of(text, **changes)
@@ -69,11 +69,52 @@ always:
 """,
             {"provider_down": {"tts": "sure", "llm": "bad"}},
         ),
+        (
+            """
+limits: {turns: 9}
+slots:
+  day: {type: date, ask: Which day?, valid: value > today, invalid: '{{ value | date }}? No.'}
+  hour: {type: time, ask: What time?, retry: [When?]}
+  pin: {type: digits, length: 4, ask: PIN?, confirm: '{{ value | digits }}?', sensitive: true}
+  code: {type: pattern, pattern: '[0-9]{4}', sensitive: true}
+states:
+  menu: {collect: [day, hour], on: {"0": menu}, next: secret}
+  secret: {collect: [pin], tries: 2, give_up: menu, next: sure}
+  sure:
+    set: {copy: pin, code: 'pin[::-1]'}
+    ask: '{{ copy }}, {{ code }} and {{ text }}{{ digit }}?'
+    on: {no: {set: {day: none}, next: menu}, yes: {say: 'Bye {{ pin }}.', next: hangup}}
+variables: {copy: ''}
+always: {on: {book: {set: {day: "'2026-11-29'"}, say: Set.}, repeat: back}, after: {30s: menu}}
+intents: {book: {words: [book], examples: [I want a visit]}}
+""",
+            {},
+        ),
+        (
+            """
+slots:
+  new: {type: yes_no, ask: 'New?'}
+  drink: {type: choice, ask: Drink?, choices: {tea: {digit: 7}, milk: []}, confirm: '{{ value }}?'}
+  name: {type: name, ask: Name?, sensitive: true}
+  much: {type: money, ask: How much?, valid: value / 0 > 1}
+  why: {type: text, ask: Why?}
+settings: {barge_in: digits, tries: 2}
+limits: {turns: 15}
+states:
+  menu: {collect: [new, drink, name], on: {wait: menu}, next: more}
+  more: {collect: [why, much], on: {error: {say: Hm.}}, next: menu}
+""",
+            {},
+        ),
     )
 )
 
-TIMERS = ("no_input", "closing", "over_limit", "after:30:menu", "after:40:back")
-WORDS = ("yes", "no", "book", "open", "repeat", "help", "wait", "stop", "bye", "one", "", "blah")
+TIMERS = ("no_input", "keys", "closing", "over_limit", "after:30:menu", "after:40:back")
+WORDS = (
+    *("yes", "no", "book", "open", "repeat", "help", "wait", "stop", "bye", "one", "", "blah"),
+    *("tomorrow", "Friday or Saturday", "today", "at five", "no, I meant Tuesday at six pm"),
+    *("4321", "yes, 4321", "my pin is 4321", "Kumar", "my name is Kumar", "tea", "fifty rupees"),
+)
 INTENTS = ("book", "info", "hours")
 SMALL = st.integers(0, 14)
 AT = st.just(MORNING)
@@ -81,9 +122,11 @@ AT = st.just(MORNING)
 ANYTHING = st.one_of(
     st.builds(Answered, at=AT),
     st.builds(SpeechStarted, at=AT),
-    st.builds(Heard, at=AT, text=st.sampled_from(WORDS)),
+    st.builds(
+        Heard, at=AT, text=st.sampled_from(WORDS), confidence=st.sampled_from((1.0, 1.0, 0.1))
+    ),
     st.builds(NothingHeard, at=AT),
-    st.builds(Pressed, at=AT, digit=st.sampled_from("1237*")),
+    st.builds(Pressed, at=AT, digit=st.sampled_from("012347*#")),
     st.builds(PlayedOut, at=AT, say=SMALL),
     st.builds(SpeechCut, at=AT, say=SMALL, heard=st.just("")),
     st.builds(TimerFired, at=AT, timer=st.sampled_from(TIMERS), turn=SMALL),
@@ -140,14 +183,14 @@ def test_whatever_happens_a_call_stays_in_order(flow, events, end, more, seed):
     for before, after in pairwise(states):
         assert after.turn >= before.turn
         # A live call waits for its caller; a closing one stays closing until it is over.
-        assert after.phase is not Phase.LIVE or isinstance(flow.states[after.state].verb, Ask)
+        assert after.phase is not Phase.LIVE or isinstance(flow.states[after.state].verb, Listening)
         assert before.phase is Phase.LIVE or after.phase is not Phase.LIVE
 
 
 @quick
 @given(flow=flows, events=EVENTS)
 def test_a_live_call_is_never_left_without_anything_that_moves_it_on(flow, events):
-    """Either a line plays, the caller speaks, the classifier thinks, or the silence clock runs."""
+    """A line plays, the caller speaks, the classifier thinks, or a clock for his silence runs."""
     state, effects = engine.start(flow, CallStarted(at=MORNING, call_id="c"))
     timers: dict[str, int] = {}
     for event in (None, *events):
@@ -173,9 +216,22 @@ def test_a_live_call_is_never_left_without_anything_that_moves_it_on(flow, event
                 case _:
                     pass
         thinking = state.deciding is not None or any(isinstance(x, Classify) for x in effects)
-        waits = state.speaking or state.hearing or thinking or "no_input" in timers
+        clocks = {"no_input", "keys"} & timers.keys()
+        waits = state.speaking or state.hearing or thinking or clocks
         assert state.phase is not Phase.LIVE or waits
         assert state.phase is not Phase.CLOSING or state.speaking
+
+
+@quick
+@given(flow=flows, events=EVENTS)
+def test_a_sensitive_value_is_in_nothing_but_spoken_words(flow, events):
+    secrets: set[str] = set()
+    for state, effects in zip(*run(flow, events), strict=True):
+        known = (*state.slots.items(), *([state.pending] if state.pending else ()))
+        secrets |= {str(value) for name, value in known if flow.slots[name].sensitive}
+        kept = [x.shown if isinstance(x, Say) else repr(x) for x in effects]
+        kept += [repr(shown_values(flow, state)), *(said.text for said in state.talk)]
+        assert not [text for text in kept if any(secret in text for secret in secrets)]
 
 
 @quick
@@ -191,7 +247,8 @@ def test_every_call_ends_at_its_limit(flow, events):
 @given(flow=flows, words=st.lists(st.sampled_from(WORDS), min_size=1, max_size=3))
 def test_a_caller_who_goes_on_for_ever_comes_to_the_limit_of_turns(flow, words):
     state, _ = engine.start(flow, CallStarted(at=MORNING, call_id="c"))
-    for turn in range(2 * flow.limits.turns + 3):
+    # Of keys, up to eight make a turn.
+    for turn in range(8 * flow.limits.turns + 3):
         state, _ = engine.step(flow, state, PlayedOut(at=MORNING, say=state.said))
         digit = "7" if turn % 2 else "1"
         said = Heard(at=MORNING, text=words[turn % len(words)])

@@ -52,16 +52,15 @@ def is_collected_here(passage: Passage, slot: Slot) -> bool:
 def enter(passage: Passage, verb: Collect) -> bool:
     """Ask for the first slot that is missing; True where none is.
 
-    What is come to again with nothing missing asks anew for what was known when it was left:
-    otherwise the caller could change nothing. Where a value has changed since, that was it.
+    What is come to again with nothing missing asks for all anew: otherwise the caller could change
+    nothing. Where a value has changed since, that was it.
     """
     state = passage.state
     left = state.passed.get(passage.here.name)
     is_known = all(name in state.slots for name in verb.slots)
     if left is not None and is_known and state.changed <= left:
         for name in verb.slots:
-            if state.filled.get(name, 0) <= left:
-                passage.put(name, None)
+            passage.put(name, None)
     return ask_next(passage, verb)
 
 

@@ -9,8 +9,8 @@ from runtime.flow.engine.question import question
 from runtime.flow.engine.subroutine import outer_flows
 from runtime.flow.model import Slot
 
-MOST = 3
-"""So often a value may stand in one utterance; more is no speech."""
+_GONE = "\0"
+"""Stands for a value while others are looked for: no type of slot reads anything in it."""
 
 
 def shown(passage: Passage, text: str) -> str:
@@ -24,15 +24,13 @@ def shown(passage: Passage, text: str) -> str:
 def masked(passage: Passage, text: str) -> str:
     """Return an utterance without the sensitive values said in passing, or said once more."""
     for slot, known in _sensitive(passage):
-        mask = f"[{slot.name}]"
-        for _ in range(MOST):
-            span = _span(passage, slot, known, text)
-            if span is None:
-                break
-            text = text[: span[0]] + mask + text[span[1] :]
+        # An author's pattern may take what stands for a value for one, too.
+        while (span := _span(passage, slot, known, text)) and text[slice(*span)].strip(_GONE):
+            text = text[: span[0]] + _GONE + text[span[1] :]
         if isinstance(known, str):
             # Said over and over it is one value no more, and still the same letters.
-            text = re.sub(rf"(?<!\w){re.escape(known)}(?!\w)", mask, text, flags=re.I)
+            text = re.sub(rf"(?<!\w){re.escape(known)}(?!\w)", _GONE, text, flags=re.I)
+        text = text.replace(_GONE, f"[{slot.name}]")
     return text
 
 

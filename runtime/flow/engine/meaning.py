@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 from runtime.flow.engine import collecting, leading, prompting
-from runtime.flow.engine.dialogue import CALLER
+from runtime.flow.engine.dialogue import BOT, CALLER
 from runtime.flow.engine.effects import AskModel
 from runtime.flow.engine.passage import Passage
 from runtime.flow.engine.question import ask, listen, question
@@ -230,7 +230,8 @@ def _repeat(walk: Walk) -> None:
         for said in reversed(passage.state.talk[:-1]):
             if said.who == CALLER:
                 break
-            words.insert(0, said.text)
+            if said.who == BOT:
+                words.insert(0, said.text)
         passage.say_words(" ".join(words))
         listen(passage)
     else:

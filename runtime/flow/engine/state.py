@@ -47,6 +47,7 @@ class Frame:
     slots: Mapping[str, object]
     filled: Mapping[str, int]
     passed: Mapping[str, int]
+    changed: int
     tainted: frozenset[str]
     back: "tuple[Spot, ...]"
 

@@ -16,6 +16,7 @@ def frame_of(state: CallState) -> Frame:
         slots=state.slots,
         filled=state.filled,
         passed=state.passed,
+        changed=state.changed,
         tainted=state.tainted,
         back=state.back,
     )
@@ -31,6 +32,7 @@ def _take_up(passage: Passage, frame: Frame, outer: tuple[Frame, ...]) -> None:
         slots=frame.slots,
         filled=frame.filled,
         passed=frame.passed,
+        changed=frame.changed,
         tainted=frame.tainted,
         back=frame.back,
         asking="",
@@ -44,7 +46,7 @@ def enter(passage: Passage, verb: Run) -> str:
     given = {name: filled(payload, values) for name, payload in verb.given}
     tainted = {name for name, payload in verb.given if names_of(payload) & hidden}
     flow = verb.flow
-    frame = Frame("", dict(flow.variables), {}, {}, {}, frozenset(tainted), ())
+    frame = Frame("", dict(flow.variables), {}, {}, {}, -1, frozenset(tainted), ())
     outer = (*passage.state.frames, frame_of(passage.state))
     _take_up(passage, frame, outer)
     for name, value in given.items():

@@ -32,7 +32,7 @@ def is_value(walk: Walk, text: str, confidence: float) -> bool:
     found = None
     if collecting.collects(passage):
         slot = passage.flow.slots[passage.state.asking]
-        found = collecting.find(passage, slot, text, expected=True)
+        found = collecting.find(passage, slot, _words(passage, slot, text), expected=True)
         if found is not None and not _is_meant(passage, text, found, corrected is not None):
             found = None
     if corrected is not None:
@@ -60,6 +60,11 @@ def _corrected(walk: Walk, slot: Slot, found: Found) -> bool:
     target = collecting.correct(passage, slot, found)
     walk.go(target)
     return target is None
+
+
+def _words(passage: Passage, slot: Slot, text: str) -> str:
+    """Return what a slot is read from: free words are kept without what is sensitive in them."""
+    return passage.state.shown if slot.type == "text" and not slot.sensitive else text
 
 
 def is_said_early(walk: Walk, confidence: float) -> bool:
@@ -152,7 +157,9 @@ def _confirmed(walk: Walk, text: str, confidence: float) -> bool:
         after_value(walk)
         return True
     # "No, Anita Rao": a name stands behind the answer.
-    said = text[answer.span[1] :] if answer is not None and slot.type == "name" else text
+    said = _words(passage, slot, text)
+    if answer is not None and slot.type == "name":
+        said = text[answer.span[1] :]
     other = collecting.find(passage, slot, said, expected=True)
     if other is not None and other.value != value and _is_another(passage, text, other, answer):
         note(passage, "correction", confidence)
