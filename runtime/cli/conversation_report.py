@@ -1,13 +1,14 @@
 """How the results of conversation tests are shown: for people, for programs, for CI."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from runtime.flow.conversation.coverage import Coverage, coverage_of
+from runtime.flow.conversation.coverage import Coverage, WayKey, by_file, coverage_of
 from runtime.flow.conversation.result import Failure, Result
+from runtime.flow.model import Place
 from runtime.flow.problem import Problem
 
 
@@ -75,40 +76,47 @@ def explained(failure: Failure) -> Iterator[str]:
 
 
 def coverage_as_text(runs: Sequence[FileRun]) -> str:
-    """Return for each file what its tests have taken, and what never, with its place."""
+    """Return for each flow what the tests have taken of it, and what never, with its place."""
     lines: list[str] = []
-    for run in runs:
-        coverage = run.coverage
-        if coverage is None:
-            continue
+    for file, coverage in _coverages(runs).items():
         states = f"states {len(coverage.states)} of {len(coverage.all_states)}"
         ways = f"ways {len(coverage.ways)} of {len(coverage.all_ways)}"
-        lines.append(f"coverage of {run.file}: {states}, {ways}")
+        lines.append(f"coverage of {file}: {states}, {ways}")
         for (_, state), place in coverage.missing_states:
-            lines.append(f"  {place}: the state '{state}' is never entered")
+            lines.append(f"  {place}: the state '{state}' is never entered.")
         for (_, state, way), place in coverage.missing_ways:
-            lines.append(f"  {place}: never taken: {way} in '{state or 'always'}'")
+            lines.append(f"  {place}: '{way}' of {_whose(state)} is never taken.")
+        for (_, state, way), place in coverage.untestable.items():
+            lines.append(f"  {place}: '{way}' of {_whose(state)} cannot be tested; not counted.")
     return "\n".join(lines)
 
 
-def _coverage(run: FileRun) -> dict[str, object]:
-    coverage = run.coverage
-    assert coverage is not None, "asked only where tests were run"
+def _whose(state: str) -> str:
+    return f"the state '{state}'" if state else "'always'"
+
+
+def _coverages(runs: Sequence[FileRun]) -> Mapping[str, Coverage]:
+    """Return by the file of each flow what all the tests that were run have taken of it."""
+    return by_file(run.coverage for run in runs if run.coverage is not None)
+
+
+def _coverage(file: str, coverage: Coverage) -> dict[str, object]:
     return {
-        "file": str(run.file),
+        "flow": file,
         "states": len(coverage.states),
         "all_states": len(coverage.all_states),
         "ways": len(coverage.ways),
         "all_ways": len(coverage.all_ways),
         "missing_states": [
-            {"flow": file, "state": state, "place": str(place)}
-            for (file, state), place in coverage.missing_states
+            {"state": state, "place": str(place)} for (_, state), place in coverage.missing_states
         ],
-        "missing_ways": [
-            {"flow": file, "state": state, "way": way, "place": str(place)}
-            for (file, state, way), place in coverage.missing_ways
-        ],
+        "missing_ways": [_way(*row) for row in coverage.missing_ways],
+        "untestable_ways": [_way(*row) for row in coverage.untestable.items()],
     }
+
+
+def _way(key: WayKey, place: Place) -> dict[str, object]:
+    return {"state": key[1], "way": key[2], "place": str(place)}
 
 
 def _summary(runs: Sequence[FileRun], seconds: float) -> str:
@@ -122,7 +130,7 @@ def _summary(runs: Sequence[FileRun], seconds: float) -> str:
 
 
 def as_json(runs: Sequence[FileRun]) -> str:
-    """Return a JSON object: `tests`, the `problems` of their files, and their `coverage`."""
+    """Return a JSON object: `tests`, the `problems` of their files, and each flow's `coverage`."""
     tests = [_test(run.file, timed) for run in runs for timed in run.results]
     problems = [
         {
@@ -136,7 +144,7 @@ def as_json(runs: Sequence[FileRun]) -> str:
         for run in runs
         for problem in run.problems
     ]
-    coverage = [_coverage(run) for run in runs if run.results]
+    coverage = [_coverage(*row) for row in _coverages(runs).items()]
     report = {"tests": tests, "problems": problems, "coverage": coverage}
     return json.dumps(report, ensure_ascii=False, indent=2)
 

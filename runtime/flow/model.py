@@ -316,6 +316,8 @@ class State:
     """Seconds of silence after the bot's last word."""
     end_of_speech: float = 0.7
     """Seconds; the most that is waited after the caller's last word."""
+    places: Mapping[str, Place] = field(default_factory=dict)
+    """Where `next` and `give_up` stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,6 +386,8 @@ class Flow:
     """(seconds of call time, state), in order."""
     provider_down: Mapping[str, str] = field(default_factory=dict)
     """Kind: state."""
+    places: Mapping[str, Place] = field(default_factory=dict)
+    """Where these stand, by the names of `runtime.flow.ways`."""
     inherited: tuple[str, ...] = ()
     """Keys of `always.on` of the flows around, where this one is run by others."""
     after_call: tuple[AfterCall, ...] = ()

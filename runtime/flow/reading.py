@@ -199,6 +199,7 @@ class _Assembly:
             always=always.on,
             after=always.after,
             provider_down=always.provider_down,
+            places=always.places,
             inherited=tuple(key for key in self._around.keys if key not in always.on),
             after_call=values.get_or(FLOW_AFTER_CALL, ()),
             accept=settings.accept,

@@ -153,8 +153,33 @@ def test_the_bots_that_ship_pass_their_tests(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.chdir(FLOWS.parent)
     code, output = run("--json")
     assert code == 0, output
-    tested = {Path(test["file"]).name for test in json.loads(output)["tests"]}
+    report = json.loads(output)
+    tested = {Path(test["file"]).name for test in report["tests"]}
     assert tested >= {"reception.test.yaml", "clinic.test.yaml", "survey.test.yaml"}
+    assert [x["flow"] for x in report["coverage"] if x["missing_states"] or x["missing_ways"]] == []
+
+
+def test_what_no_test_has_taken_is_named_flow_by_flow_with_its_place(folder: Path) -> None:
+    (folder / "a.yaml").write_text(
+        "states:\n  menu: {ask: What?, on: {yes: bye, no: lost}}\n  lost: {say: Lost., next: bye}\n"
+        "  bye: {hangup: Bye.}\nalways: {on: {voicemail: bye}}\n"
+    )
+    (folder / "a.test.yaml").write_text(TESTS)
+    (folder / "b.test.yaml").write_text(TESTS)
+    code, output = run("--coverage")
+    assert code == 0
+    assert output.splitlines()[5:] == [
+        "coverage of flows/a.yaml: states 2 of 3, ways 1 of 3",
+        "  flows/a.yaml:3:3: the state 'lost' is never entered.",
+        "  flows/a.yaml:2:41: 'on no' of the state 'menu' is never taken.",
+        "  flows/a.yaml:3:22: 'next' of the state 'lost' is never taken.",
+        "  flows/a.yaml:5:26: 'on voicemail' of 'always' cannot be tested; not counted.",
+    ]
+    [coverage] = json.loads(run("--json")[1])["coverage"]
+    assert (coverage["flow"], coverage["states"], coverage["all_ways"]) == ("flows/a.yaml", 2, 3)
+    assert coverage["missing_states"] == [{"state": "lost", "place": "flows/a.yaml:3:3"}]
+    assert [x["way"] for x in coverage["missing_ways"]] == ["on no", "next"]
+    assert [x["way"] for x in coverage["untestable_ways"]] == ["on voicemail"]
 
 
 @pytest.mark.parametrize("command", ["test", "chat"])

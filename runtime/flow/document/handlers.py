@@ -1,13 +1,22 @@
 """Handlers: what happens when a key of `on` does, and the branches of `choose`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from runtime.flow import ways
 from runtime.flow.document.draft import Draft
-from runtime.flow.document.keys import Key, Kind, Table, one_of, open_table, read_mapping
+from runtime.flow.document.keys import (
+    Key,
+    Kind,
+    Table,
+    Values,
+    one_of,
+    open_table,
+    read_mapping,
+)
 from runtime.flow.document.texts import ASSIGNMENTS, EXPRESSION, TEXT
-from runtime.flow.document.values import PROVIDER_KINDS, WORD, read_duration
-from runtime.flow.model import Handler, Handlers
+from runtime.flow.document.values import PROVIDER_KINDS, WORD, read_duration, seconds_of
+from runtime.flow.model import Handler, Handlers, Place
 from runtime.flow.problem import suggestion
 from runtime.flow.source import Fields, Items, Node, Scalar
 
@@ -116,6 +125,8 @@ class Always:
     on: Handlers = field(default_factory=dict)
     after: tuple[tuple[float, str], ...] = ()
     provider_down: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
+    """Where the last two stand, by the names of their ways."""
 
 
 def read_always(draft: Draft, node: Node) -> Always | None:
@@ -127,7 +138,18 @@ def read_always(draft: Draft, node: Node) -> Always | None:
         on=values.get_or(ALWAYS_ON, {}),
         after=values.get_or(ALWAYS_AFTER, ()),
         provider_down=values.get_or(PROVIDER_DOWN, {}),
+        places=dict(_places(values)),
     )
+
+
+def _places(values: Values) -> Iterator[tuple[str, Place]]:
+    after, down = values.node(ALWAYS_AFTER), values.node(PROVIDER_DOWN)
+    for entry in after.entries.values() if isinstance(after, Fields) else ():
+        seconds = seconds_of(entry.key.text.strip())
+        if seconds is not None:
+            yield ways.after(seconds), entry.key.place
+    for kind, entry in down.entries.items() if isinstance(down, Fields) else ():
+        yield ways.provider_down(kind), entry.key.place
 
 
 ALWAYS = Kind("mapping", read_always)

@@ -124,4 +124,9 @@ def read_state(draft: Draft, key: Scalar, node: Node, settings: Settings) -> Sta
         barge_in=values.get_or(STATE_BARGE_IN, settings.barge_in),
         no_input_after=values.get_or(NO_INPUT_AFTER, settings.no_input_after),
         end_of_speech=values.get_or(END_OF_SPEECH, settings.end_of_speech),
+        places={
+            name: entry.key.place
+            for name, entry in values.fields.entries.items()
+            if name in (NEXT.name, GIVE_UP.name)
+        },
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from runtime.flow import ways
 from runtime.flow.engine import afterwards, fetching, leading, meaning, recording
 from runtime.flow.engine.dialogue import BOT
 from runtime.flow.engine.effects import Failed
@@ -206,7 +207,7 @@ def model_failed(walk: Walk, event: ProviderFailed) -> None:
     if found is not None and found[0] != passage.state.state:
         passage.effects.append(Failed(passage.state.state, reason))
         passage.change(deciding=None)
-        walk.leave_for(*found, "provider_down llm")
+        walk.leave_for(*found, ways.provider_down("llm"))
     elif deciding is not None:
         passage.effects.append(Failed(passage.state.state, reason))
         passage.change(deciding=None)

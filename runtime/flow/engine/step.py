@@ -7,6 +7,7 @@ long a second of speech takes, who recognised it and what becomes of a `Say` is 
 
 from typing import assert_never
 
+from runtime.flow import ways
 from runtime.flow.engine import afterwards, answering, hearing, meaning, pressing, recording
 from runtime.flow.engine.effects import Effect, Failed, StartTimer, StopTimer
 from runtime.flow.engine.events import (
@@ -199,7 +200,7 @@ def _provider_failed(walk: Walk, kind: str, reason: str) -> None:
         passage.effects.append(Failed(passage.state.state, f"{kind} failed: {reason}"))
         passage.close("error", "error")
     elif found is not None and found[0] != passage.state.state:
-        walk.leave_for(*found, f"provider_down {kind}")
+        walk.leave_for(*found, ways.provider_down(kind))
     elif kind == "stt":
         # The caller has spoken and cannot know why we do not answer: ask him again.
         if is_answer(passage) and listens(passage) and new_turn(walk):
@@ -240,7 +241,8 @@ def _timer_fired(walk: Walk, timer: str, turn: int) -> None:  # noqa: C901 - one
         case "no_input" if live and is_silent(passage, turn) and new_turn(walk):
             missed(walk, "no_input")
         case _ if timer.startswith(AFTER) and live:
-            walk.leave_for(timer.split(":", 2)[2], passage.root, f"after {timer.split(':')[1]}")
+            _, seconds, target = timer.split(":", 2)
+            walk.leave_for(target, passage.root, ways.after(float(seconds)))
 
 
 def _caller_hung_up(walk: Walk) -> None:
@@ -249,10 +251,11 @@ def _caller_hung_up(walk: Walk) -> None:
     try:
         found = walk.find_anywhere("caller_hung_up")
         if found is not None:
-            depth, _, handler = found
+            depth, row, handler = found
             if depth is not None:
                 unwind(passage, depth)
-            walk.took("on caller_hung_up", anywhere=True)
+            way = ways.numbered(ways.on("caller_hung_up"), row, handler)
+            walk.took(way, anywhere=True)
             passage.assign(handler.set)
     except TemplateProblem as problem:
         passage.effects.append(Failed(passage.state.state, problem.message))

@@ -1,5 +1,6 @@
 """Silence, misunderstandings, limits, and the timers behind them."""
 
+from runtime.flow import ways
 from runtime.flow.engine import collecting, fetching
 from runtime.flow.engine.dialogue import CALLER, Said
 from runtime.flow.engine.effects import Understood
@@ -38,7 +39,7 @@ def give_up(walk: Walk) -> None:
     """The caller could not be understood, or is not there."""
     target = walk.passage.here.give_up
     if target is not None:
-        walk.took("give_up")
+        walk.took(ways.GIVE_UP)
         walk.go(target)
     elif not walk.take_anywhere("give_up"):
         walk.passage.close("gave_up", "give_up")

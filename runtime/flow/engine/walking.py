@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from runtime.flow import ways
 from runtime.flow.engine import collecting, fetching, leading, recording, subroutine
 from runtime.flow.engine.effects import Entered, Failed, Took
 from runtime.flow.engine.passage import Passage
@@ -135,14 +136,14 @@ class Walk:
 
     def _choose(self, branches: tuple[Handler, ...]) -> str | None:
         branch = self.passage.first_that_holds(branches) or branches[-1]
-        return self.follow(branch, branches, "choose")
+        return self.follow(branch, branches, ways.CHOOSE)
 
     def onward(self) -> str:
         """Return what follows the state; nothing follows only in a flow that is run."""
         here = self.passage.here
         if here.next is None:
             return RETURN
-        self.took("next")
+        self.took(ways.NEXT)
         return here.next
 
     def _return(self) -> str | None:
@@ -201,8 +202,7 @@ class Walk:
         self, handler: Handler, row: tuple[Handler, ...], way: str, *, anywhere: bool = False
     ) -> str | None:
         """Do what a handler says, and return where it leads."""
-        number = next(i for i, other in enumerate(row, 1) if other is handler)
-        self.took(way if number == 1 else f"{way} {number}", anywhere=anywhere)
+        self.took(ways.numbered(way, row, handler), anywhere=anywhere)
         self.passage.assign(handler.set)
         if handler.say is not None:
             self.passage.say(handler.say)
@@ -214,7 +214,7 @@ class Walk:
         handler = self.passage.first_that_holds(row)
         if handler is None:
             return False
-        target = self.follow(handler, row, f"on {key}")
+        target = self.follow(handler, row, ways.on(key))
         if target is None:
             self.resume()
         else:
@@ -230,7 +230,7 @@ class Walk:
         handler = self.passage.first_that_holds(row)
         if handler is None:
             return False
-        self.go(self.follow(handler, row, f"on {key}") or self.onward())
+        self.go(self.follow(handler, row, ways.on(key)) or self.onward())
         return True
 
     def take_anywhere(self, key: str) -> bool:
@@ -249,7 +249,7 @@ class Walk:
         """Do what a handler of `always` says; return where it leads, and the flows it leaves."""
         depth, row, handler = found
         inner = () if depth is None else subroutine.unwind(self.passage, depth)
-        target = self.follow(handler, row, f"on {key}", anywhere=True)
+        target = self.follow(handler, row, ways.on(key), anywhere=True)
         if target is None:
             subroutine.return_to(self.passage, Spot(self.state.state, inner))
         return target, inner
@@ -337,7 +337,7 @@ class Walk:
         if handler is None:
             return None
         anywhere = handlers is self.passage.flow.always
-        target = self.follow(handler, row, "on error", anywhere=anywhere)
+        target = self.follow(handler, row, ways.on("error"), anywhere=anywhere)
         if target is None:
             # Only a question can be gone back to; before the first state all is still to come.
             waits = not self.state.state or isinstance(self.passage.here.verb, Listening)
