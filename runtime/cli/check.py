@@ -1,18 +1,20 @@
-"""`callwright check`: every mistake in flows and DIDs, before a caller meets it."""
+"""`callwright check`: every mistake in flows, tests and DIDs, before a caller meets it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from runtime.cli.files import author_files, files_below
+from runtime.cli.neighbours import Neighbours
 from runtime.flow.conversation.reading import TEST_ENDING, read_conversations
 from runtime.flow.dids import read_dids
 from runtime.flow.model import Place
 from runtime.flow.problem import Problem, as_github, as_json, underlined
-from runtime.flow.reading import read_flow
+from runtime.flow.reading import read_flow, read_part
 from runtime.flow.source import source_lines
 
 DIDS_FILE = "dids.yaml"
@@ -36,7 +38,7 @@ def check(
         Format, typer.Option("--format", help="For people, for programs, or for GitHub.")
     ] = Format.TEXT,
 ) -> None:
-    """Check flows and DIDs, and say where and how to mend them.
+    """Check flows, their tests and DIDs, and say where and how to mend them.
 
     Example:  callwright check flows/clinic.yaml
 
@@ -44,8 +46,11 @@ def check(
     called wrongly.
     """
     files = _files_to_check(paths or [_usual_folder()])
-    checked = [(file, *_check_file(file)) for file in files]
-    problems = [problem for _, _, found in checked for problem in found]
+    beside = {name for file in files for name in files_below(file.parent) if _is_checked(name)}
+    neighbours = Neighbours([*files, *sorted(beside)])
+    # What is wrong with a file that is included is found with each that includes it.
+    found = (problem for file in files for problem in _check_file(file, neighbours))
+    problems = list(dict.fromkeys(found))
     match format:
         case Format.JSON:
             typer.echo(as_json(problems))
@@ -53,7 +58,7 @@ def check(
             for problem in problems:
                 typer.echo(as_github(problem))
         case Format.TEXT:
-            _print(checked)
+            _print(problems, len(files))
     if any(problem.is_error for problem in problems):
         raise typer.Exit(1)
 
@@ -78,44 +83,62 @@ def _files_to_check(paths: Sequence[Path]) -> list[Path]:
 
 
 def _is_checked(file: Path) -> bool:
-    if file.name == SETTINGS_FILE or file.name.endswith(TEST_ENDING):
-        return False
-    return file.suffix == ".yaml"
+    return file.suffix == ".yaml" and file.name != SETTINGS_FILE
 
 
-def _check_file(file: Path) -> tuple[str, tuple[Problem, ...]]:
-    """Return the file's text and what is wrong with it."""
+def _check_file(file: Path, neighbours: Neighbours) -> tuple[Problem, ...]:
+    """Return what is wrong with the file."""
     try:
         text = file.read_bytes().decode()
     except (OSError, UnicodeDecodeError) as exc:
         why = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8"
         message = f"the file cannot be read: {why}."
-        return "", (Problem(Place(str(file), 1, 1), "error", "unreadable", message),)
+        return (Problem(Place(str(file), 1, 1), "error", "unreadable", message),)
     if file.name == DIDS_FILE:
-        flows = [
-            flow.relative_to(file.parent).as_posix()
-            for flow in files_below(file.parent)
-            if _is_checked(flow) and flow.name != DIDS_FILE
-        ]
-        return text, read_dids(text, str(file), flows=flows).problems
+        flows = _flows_beside(file, neighbours)
+        return read_dids(text, str(file), flows=tuple(flows)).problems
     if file.name.endswith(TEST_ENDING):
-        return text, read_conversations(text, str(file), open_file=open_beside(file)).problems
-    return text, read_flow(text, str(file), open_file=open_beside(file)).problems
+        return read_conversations(text, str(file), open_file=open_beside(file)).problems
+    return _check_flow(file, text, neighbours)
 
 
-def _print(checked: Sequence[tuple[Path, str, Sequence[Problem]]]) -> None:
+def _check_flow(file: Path, text: str, neighbours: Neighbours) -> tuple[Problem, ...]:
+    reading = read_flow(text, str(file), open_file=open_beside(file))
+    if reading.flow is not None or reading.is_part:
+        return reading.problems
+    # Only now does it matter what it is to others.
+    if neighbours.is_included(file):
+        return read_part(text, str(file), open_file=open_beside(file)).problems
+    if neighbours.is_only_run(file):
+        return read_flow(text, str(file), open_file=open_beside(file), is_run=True).problems
+    return reading.problems
+
+
+def _flows_beside(dids: Path, neighbours: Neighbours) -> Iterator[str]:
+    for file in files_below(dids.parent):
+        is_other = file.name == DIDS_FILE or file.name.endswith(TEST_ENDING)
+        if _is_checked(file) and not is_other and neighbours.is_flow(file):
+            yield file.relative_to(dids.parent).as_posix()
+
+
+def _print(problems: Sequence[Problem], files: int) -> None:
     on_terminal = typer.get_text_stream("stdout").isatty()
-    errors = warnings = 0
-    for _, text, problems in checked:
-        lines = source_lines(text)
-        for problem in problems:
-            errors += problem.is_error
-            warnings += not problem.is_error
-            typer.echo(_line(problem) if on_terminal else str(problem))
-            if on_terminal and (shown := underlined(problem, lines)):
-                typer.echo(shown)
-    files = _count(len(checked), "file")
-    typer.echo(f"{files}: {_count(errors, 'error')}, {_count(warnings, 'warning')}")
+    for problem in problems:
+        typer.echo(_line(problem) if on_terminal else str(problem))
+        if on_terminal and (shown := underlined(problem, _lines(problem.place.file))):
+            typer.echo(shown)
+    errors = sum(problem.is_error for problem in problems)
+    counts = f"{_count(errors, 'error')}, {_count(len(problems) - errors, 'warning')}"
+    typer.echo(f"{_count(files, 'file')}: {counts}")
+
+
+@lru_cache
+def _lines(file: str) -> list[str]:
+    """Return the lines of a file in which something is wrong, included ones among them."""
+    try:
+        return source_lines(Path(file).read_bytes().decode(errors="replace"))
+    except OSError:
+        return []
 
 
 def _line(problem: Problem) -> str:

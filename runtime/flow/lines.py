@@ -11,7 +11,6 @@ from runtime.flow.model import (
     Hangup,
     Prompt,
     Record,
-    Run,
     Slot,
     Sound,
     State,
@@ -122,7 +121,8 @@ def speaks(flow: Flow) -> bool:
 
 def keypad_is_enough(flow: Flow) -> bool:
     """Tell whether every question can be answered by a key, so that nothing need be recognised."""
-    return all(_takes_keys(flow, state) for state in flow.states.values())
+    states = ((each, state) for each in with_runs(flow) for state in each.states.values())
+    return all(_takes_keys(each, state) for each, state in states)
 
 
 def _takes_keys(flow: Flow, state: State) -> bool:
@@ -132,8 +132,6 @@ def _takes_keys(flow: Flow, state: State) -> bool:
             return any(intent_of_digit(flow, state, key) for key in keys)
         case Collect(slots=names):
             return all(flow.slots[name].type in KEYPAD_TYPES for name in names)
-        case Run(flow=inner):
-            return keypad_is_enough(inner)
         case Prompt():
             return False
         case _:

@@ -403,8 +403,13 @@ class Flow:
 
 
 def with_runs(flow: Flow) -> Iterator[Flow]:
-    """Iterate over the flow and those that it runs, and that they run."""
-    yield flow
-    for state in flow.states.values():
-        if isinstance(state.verb, Run):
-            yield from with_runs(state.verb.flow)
+    """Iterate over the flow and those that it runs, and that they run, each once."""
+    waiting, seen = [flow], {id(flow)}
+    while waiting:
+        each = waiting.pop()
+        yield each
+        run = [state.verb.flow for state in each.states.values() if isinstance(state.verb, Run)]
+        for inner in reversed(run):
+            if id(inner) not in seen:
+                seen.add(id(inner))
+                waiting.append(inner)

@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from runtime.flow.check import Subject, check_flow
 from runtime.flow.document.after_call import AFTER_CALL
-from runtime.flow.document.draft import Draft, OpenFile
+from runtime.flow.document.draft import Budget, Draft, OpenFile
 from runtime.flow.document.handlers import ALWAYS, Always
 from runtime.flow.document.including import INCLUDE, is_part, with_included
 from runtime.flow.document.intents import INTENT_TABLE, read_intents
@@ -97,6 +97,7 @@ class Around:
     """What their `always` listens for."""
     keys: tuple[str, ...] = ()
     """The keys of their `always.on`."""
+    budget: Budget | None = None
 
 
 NOTHING_AROUND = Around()
@@ -118,11 +119,11 @@ def read_flow(
     source = read_source(text, file)
     if source.root is None:
         return Reading(None, source.problems)
-    draft = Draft(file, text, open_file)
+    draft = Draft(file, text, open_file, around.budget)
     draft.problems.extend(source.problems)
     root = with_included(draft, source.root)
     if is_part(source.root):
-        return _read_part(draft, root)
+        return _part(draft, root)
     values = open_table(draft, root, FLOW_TABLE, (STATE_TABLE, INTENT_TABLE))
     if values is None:
         return Reading(None, in_order(draft.problems))
@@ -138,8 +139,18 @@ def read_flow(
     return Reading(_sealed(flow, draft, text), problems)
 
 
-def _read_part(draft: Draft, root: Node) -> Reading:
-    """Read a file that is included by others: what its names mean is known there only."""
+def read_part(text: str, file: str, *, open_file: OpenFile) -> Reading:
+    """Read and check a file that others include, as far as it goes by itself."""
+    source = read_source(text, file)
+    if source.root is None:
+        return Reading(None, source.problems, is_part=True)
+    draft = Draft(file, text, open_file)
+    draft.problems.extend(source.problems)
+    return _part(draft, with_included(draft, source.root))
+
+
+def _part(draft: Draft, root: Node) -> Reading:
+    # What its names mean is known where it is included only.
     values = open_table(draft, root, FLOW_TABLE_OF_PARTS)
     if values is not None:
         language = DEFAULT_LANGUAGE
@@ -164,6 +175,7 @@ class _Assembly:
         self._values = values
         self._draft = values.draft
         self._around = around
+        self._runs: dict[str, Reading] = {}
         language = values.get_or(FLOW_LANGUAGE, DEFAULT_LANGUAGE)
         self._settings = values.get_or(FLOW_SETTINGS, Settings())
         self._always = values.get_or(FLOW_ALWAYS, Always())
@@ -233,21 +245,20 @@ class _Assembly:
             draft.error(node, "runs-itself", message, "A flow that is run must come to an end.")
             return None
         if len(files) > MAX_RUNS:
-            draft.error(node, "too-deep", f"more than {MAX_RUNS} flows run each other.")
+            draft.error(node, "too-much", f"more than {MAX_RUNS} flows run each other.")
             return None
-        content = draft.open(name)
-        if content is None:
-            draft.error(node, "missing-file", f"there is no flow '{file}'.")
-            return None
-        try:
-            text = content.decode()
-        except UnicodeDecodeError:
-            draft.error(node, "unreadable", f"'{file}' is not UTF-8.")
-            return None
-        reading = read_flow(
-            text, file, open_file=_opener(draft, name), around=self._around_run(files)
-        )
-        if reading.flow is None:
+        if file not in self._runs:
+            text = draft.text_of(node, name, "flow")
+            if text is None:
+                return None
+            around = self._around_run(files)
+            self._runs[file] = read_flow(text, file, open_file=_opener(draft, name), around=around)
+        reading = self._runs[file]
+        # Each of a circle of flows would send the author to the next.
+        own = next((x for x in reading.problems if x.code in _OF_ALL_TOGETHER), None)
+        if own is not None:
+            draft.error(node, own.code, own.message, own.hint)
+        elif reading.flow is None:
             hint = f"'callwright check {file}' explains them."
             draft.error(node, "broken-flow", f"the flow '{file}' has mistakes.", hint)
         return reading.flow
@@ -255,7 +266,11 @@ class _Assembly:
     def _around_run(self, files: tuple[str, ...]) -> Around:
         keys = (*self._always.on, *self._around.keys)
         heard = {key: self._intents[key] for key in keys if key in self._intents}
-        return Around(files, heard, tuple(dict.fromkeys(keys)))
+        return Around(files, heard, tuple(dict.fromkeys(keys)), self._draft.budget)
+
+
+_OF_ALL_TOGETHER = ("runs-itself", "too-much")
+"""Rules that no one file breaks."""
 
 
 def _through(files: tuple[str, ...], file: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from runtime.flow.model import Flow
 from runtime.flow.reading import read_flow
+from runtime.flow.references import has_states
 from runtime.flow.source import Fields, read_source
 from runtime.server.disk import Disk, Stamps
 from runtime.server.own_tests import failures
@@ -21,7 +22,7 @@ class Candidate:
     stamps: Stamps
     """Of all files that had a part in it."""
     is_part: bool = False
-    """It has no states: a file that others include."""
+    """It is good for other flows only: it has no states, or where nothing follows it returns."""
 
 
 def read_candidate(path: Path, tests: Sequence[Path]) -> Candidate:
@@ -34,11 +35,15 @@ def read_candidate(path: Path, tests: Sequence[Path]) -> Candidate:
     reading = read_flow(text, str(path), open_file=disk.opener(path.parent))
     problems = tuple(str(problem) for problem in reading.problems if problem.is_error)
     if reading.flow is None:
-        return Candidate(None, problems, disk.stamps, is_part=_has_no_states(text, path))
+        is_part = _is_good_for_others(text, path, disk)
+        return Candidate(None, problems, disk.stamps, is_part=is_part)
     problems = failures(reading.flow, tests, disk) if tests else ()
     return Candidate(None if problems else reading.flow, problems, disk.stamps)
 
 
-def _has_no_states(text: str, path: Path) -> bool:
+def _is_good_for_others(text: str, path: Path, disk: Disk) -> bool:
     root = read_source(text, path.name).root
-    return isinstance(root, Fields) and bool(root.entries) and "states" not in root.entries
+    if isinstance(root, Fields) and bool(root.entries) and not has_states(root):
+        return True
+    reading = read_flow(text, str(path), open_file=disk.opener(path.parent), is_run=True)
+    return reading.flow is not None

@@ -62,7 +62,7 @@ class Shelved:
     retry_at: float | None = None
     """The newest attempt failed for a provider's reason: the same file may do later."""
     is_part: bool = False
-    """It has no states: a file that others include."""
+    """As it is now, it is good only for other flows to include or run."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the shape of a row of `GET /v1/flows`."""
@@ -131,9 +131,9 @@ class FlowShelf:
 
     @property
     def shelved(self) -> tuple[Shelved, ...]:
-        """All flows' files, by name; a file that only others include is none."""
+        """All flows' files, by name; a file that only other flows need is none."""
         each = [self._shelved[path] for path in sorted(self._shelved)]
-        return tuple(x for x in each if not (x.is_part and self._is_included(x.path)))
+        return tuple(x for x in each if not self._is_for_others(x, self._newest_dids))
 
     @property
     def dids(self) -> Dids:
@@ -205,9 +205,9 @@ class FlowShelf:
                 log.info("flow_removed", extra={"file": path.name})
             for path in saved.stale:
                 await self._load_flow(path, saved)
-            # Only now is it known whether others include a file without states.
+            # Only now is it known whether others need a file that does not serve by itself.
             for part in (self._shelved[path] for path in saved.stale):
-                if part.is_part and not self._is_included(part.path):
+                if part.is_part and not self._is_for_others(part, saved.dids):
                     self._tell_refused(part)
             self._take_dids(saved.dids)
             self.trials.renew(self._dids, self._version)
@@ -290,9 +290,15 @@ class FlowShelf:
         facts = {"file": shelved.path.name, "problems": shelved.problems}
         log.error("flow_refused", extra=facts)
 
-    def _is_included(self, path: Path) -> bool:
-        others = (each for each in self._shelved.values() if each.path != path)
-        return any(key(path) in each.stamps for each in others)
+    def _is_for_others(self, shelved: Shelved, dids: SavedDids) -> bool:
+        """Tell whether a file serves in other flows only, and no number leads to it."""
+        named = dids.dids.named() if dids.dids is not None else ()
+        if not shelved.is_part or any(
+            each.flow == shelved.path.name for _, entry in named for each in entry.possible
+        ):
+            return False
+        others = (each for each in self._shelved.values() if each.path != shelved.path)
+        return any(key(shelved.path) in each.stamps for each in others)
 
     def _take_dids(self, saved: SavedDids) -> None:
         self._newest_dids = saved

@@ -49,7 +49,7 @@ def test_a_mistake_is_told_where_it_stands():
 
 def test_a_missing_file_is_named():
     assert problems({})[0] == (
-        "main.yaml:2:11: error[missing-file] there is no file 'parts/common.yaml' to include."
+        "main.yaml:2:11: error[missing-file] there is no file 'parts/common.yaml'."
     )
 
 

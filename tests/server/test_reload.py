@@ -199,11 +199,24 @@ def test_a_file_without_states_that_others_include_is_no_flow(
 ):
     folder.load(common="intents: {book: {words: [book]}}\n", hello=HELLO)
     assert [x.file for x in caplog.records if x.msg == "flow_refused"] == ["common.yaml"]
-    common = folder.path / "common.yaml"
-    hello = folder.row()
-    included = flows.replace(hello, stamps={**hello.stamps, common: flows.stamp(common)})
-    folder.shelf._shelved[hello.path] = included
+    folder.load(hello=f"include: [common.yaml]\n{HELLO}")
     assert [x.path.name for x in folder.shelf.shelved] == ["hello.yaml"]
+
+
+RATE = "states: {rate: {ask: Was it good?, on: {yes: thanks}}, thanks: {say: Thank you.}}\n"
+
+
+def test_a_flow_that_ends_where_others_go_on_is_none_by_itself(
+    folder: Folder, caplog: pytest.LogCaptureFixture
+):
+    runs = HELLO.replace("states:", "states:\n  survey: {run: rate.yaml, next: survey}", 1)
+    folder.load(hello=runs, rate=RATE)
+    assert [x.path.name for x in folder.shelf.shelved] == ["hello.yaml"]
+    assert not [x for x in caplog.records if x.msg == "flow_refused"]
+    folder.write("dids.yaml", f"dids: {{{DID}: hello.yaml, 8645012346: rate.yaml}}\n")
+    folder.load(rate=f"{RATE}# a number leads here now\n")
+    assert [x.file for x in caplog.records if x.msg == "flow_refused"] == ["rate.yaml"]
+    assert "dead-end" in str(folder.row("rate.yaml").problems)
 
 
 def test_a_flow_that_did_not_change_is_made_ready_anew_for_the_variables_of_another_number(

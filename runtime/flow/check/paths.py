@@ -18,6 +18,7 @@ from runtime.flow.model import (
     Record,
     Run,
     State,
+    with_runs,
 )
 from runtime.flow.problem import Problem, listed
 
@@ -137,7 +138,8 @@ def _is_silent(state: State) -> bool:
     """Whether the caller cannot get a word in, also not in a flow that the state runs."""
     match state.verb:
         case Run(flow=inner):
-            return all(map(_is_silent, inner.states.values()))
+            inside = (state for each in with_runs(inner) for state in each.states.values())
+            return all(isinstance(state.verb, Run) or _is_silent(state) for state in inside)
         case Hangup() | Record():
             return False
         case _:

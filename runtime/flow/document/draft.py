@@ -9,10 +9,14 @@ from posixpath import normpath
 
 from runtime.flow.model import Flow, Place
 from runtime.flow.problem import Problem
-from runtime.flow.source import Fields, Items, Node, Scalar, source_lines
+from runtime.flow.source import MAX_BYTES, Fields, Items, Node, Scalar, source_lines
 
 OpenFile = Callable[[str], bytes | None]
 """The bytes of a file, named relative to the folder of the flow's file; None: there is none."""
+
+
+LEAST_SPENT = 10_000
+"""Bytes that a small file counts for: each takes its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +51,32 @@ def _no_runs(_: Scalar) -> None:
     return None
 
 
+class Budget:
+    """How much may be read for one flow, whatever it includes and runs.
+
+    A file is spent each time it is read: flows that run each other can come to any number.
+    """
+
+    def __init__(self) -> None:
+        self._left = MAX_BYTES
+
+    def spend(self, content: bytes) -> bool:
+        """Take the size of a file that is read; False where it is too much."""
+        self._left -= max(len(content), LEAST_SPENT)
+        return self._left >= 0
+
+
 class Draft:
     """Collects what the readers of one flow find, so that all of it is told at once.
 
     A flow is read from one file and from those that it includes.
     """
 
-    def __init__(self, file: str, text: str, open_file: OpenFile) -> None:
+    def __init__(
+        self, file: str, text: str, open_file: OpenFile, budget: Budget | None = None
+    ) -> None:
         self.file = file
+        self.budget = budget or Budget()
         self.problems: list[Problem] = []
         self.uses: list[Use] = []
         self.assigned: set[str] = set()
@@ -99,6 +121,25 @@ class Draft:
         if path not in self.opened:
             self.opened[path] = self._open_file(path)
         return self.opened[path]
+
+    def text_of(self, node: Node, path: str, what: str) -> str | None:
+        """Return the text of a file that is read along, named from the flow's own.
+
+        None where that cannot be done, which is noted at `node`; `what` is the sort of file.
+        """
+        file, content = self.beside(path), self.open(path)
+        if content is None:
+            self.error(node, "missing-file", f"there is no {what} '{file}'.")
+        elif not self.budget.spend(content):
+            size = f"{MAX_BYTES // 1_000_000} MB, or {MAX_BYTES // LEAST_SPENT} files"
+            message = f"with '{file}', all that belongs to the flow is more than {size}."
+            self.error(node, "too-much", message, "Make several flows of it.")
+        else:
+            try:
+                return content.decode()
+            except UnicodeDecodeError:
+                self.error(node, "unreadable", f"'{file}' is not UTF-8.")
+        return None
 
     @contextmanager
     def local(self, names: Iterable[str]) -> Iterator[None]:

@@ -90,14 +90,8 @@ def _open(draft: Draft, node: Scalar, seen: set[str]) -> Fields | None:
     if file in seen:
         return None
     seen.add(file)
-    content = draft.open(name)
-    if content is None:
-        draft.error(node, "missing-file", f"there is no file '{file}' to include.")
-        return None
-    try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        draft.error(node, "unreadable", f"'{file}' is not UTF-8.")
+    text = draft.text_of(node, name, "file")
+    if text is None:
         return None
     source = read_source(text, draft.add_file(name, text))
     draft.problems.extend(source.problems)

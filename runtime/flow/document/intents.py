@@ -45,10 +45,10 @@ def _read_intent(
     if name in DIGITS or name in EVENTS:
         sort = "a key of the phone" if name in DIGITS else "an event"
         draft.error(key, "reserved-name", f"an intent cannot be named '{name}': it is {sort}.")
+    before = draft.errors
     values = open_table(draft, node, INTENT_TABLE)
     if values is None:
         return Intent(name, key.place, description="?")
-    before = draft.errors
     intent = Intent(
         name,
         key.place,
