@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 from runtime.flow.conversation.coverage import Coverage, WayKey, by_file, coverage_of
 from runtime.flow.conversation.result import Failure, Result
+from runtime.flow.conversation.updating import Change
 from runtime.flow.model import Place
 from runtime.flow.problem import Problem
 
@@ -129,8 +130,11 @@ def _summary(runs: Sequence[FileRun], seconds: float) -> str:
     return f"{', '.join(parts)} in {seconds:.2f} s"
 
 
-def as_json(runs: Sequence[FileRun]) -> str:
-    """Return a JSON object: `tests`, the `problems` of their files, and each flow's `coverage`."""
+def as_json(runs: Sequence[FileRun], changes: Sequence[Change] = ()) -> str:
+    """Return a JSON object: `tests`, the `problems` of their files, and each flow's `coverage`.
+
+    `updated` is what was changed in the files before.
+    """
     tests = [_test(run.file, timed) for run in runs for timed in run.results]
     problems = [
         {
@@ -145,8 +149,19 @@ def as_json(runs: Sequence[FileRun]) -> str:
         for problem in run.problems
     ]
     coverage = [_coverage(*row) for row in _coverages(runs).items()]
-    report = {"tests": tests, "problems": problems, "coverage": coverage}
+    updated = [_change(change) for change in changes]
+    report = {"tests": tests, "problems": problems, "coverage": coverage, "updated": updated}
     return json.dumps(report, ensure_ascii=False, indent=2)
+
+
+def _change(change: Change) -> dict[str, object]:
+    return {
+        "place": str(change.correction.place),
+        "key": ".".join(change.correction.path),
+        "was": change.was,
+        "now": change.now,
+        "written": change.is_written,
+    }
 
 
 def _test(file: Path, timed: TimedResult) -> dict[str, object]:

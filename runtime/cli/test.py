@@ -25,16 +25,18 @@ from runtime.cli.conversation_report import (
 )
 from runtime.cli.files import author_files
 from runtime.cli.options import Config, settings_of
+from runtime.cli.update_tests import shown, update_tests
 from runtime.flow.conversation.reading import (
     TEST_ENDING,
     ConversationsReading,
     read_conversations,
 )
 from runtime.flow.conversation.result import Result
-from runtime.flow.conversation.running import run, run_by, started
+from runtime.flow.conversation.running import Begin, rehearsed, run, run_by, started
 from runtime.flow.conversation.stand_ins import AnswerModel, AnswerRequest
 from runtime.flow.conversation.steps import Conversation
 from runtime.flow.conversation.talk import Talk
+from runtime.flow.conversation.updating import Change
 from runtime.flow.model import Flow, Place
 from runtime.flow.problem import Problem
 
@@ -55,6 +57,10 @@ def test(
         bool,
         typer.Option("--coverage", help="Name the states and ways that no test has taken."),
     ] = False,
+    update: Annotated[
+        bool,
+        typer.Option("--update", help="Write what was seen into the steps that fail."),
+    ] = False,
     audio: Annotated[
         bool,
         typer.Option("--audio", help="Speak and hear it all, as on the phone; takes as long."),
@@ -69,19 +75,34 @@ def test(
     Ends with 0 if all pass, 1 if one fails or a file has mistakes, 2 if there is nothing to run.
     """
     began = perf_counter()
+    if audio and update:
+        raise typer.BadParameter("tests are updated in text only", param_hint="--update")
     classifiers = Classifiers(understanding)
     files = _test_files(paths or [Path("flows")])
+    changes = _update(files, name, classifiers) if update else ()
     with _players(config, classifiers, audio=audio) as player:
         runs = [_run_file(file, name, player) for file in files]
     if not any(each.results or each.problems for each in runs):
         raise typer.BadParameter(f"no test has '{name}' in its name", param_hint="-k")
     if junit is not None:
         _write(junit, as_junit(runs))
-    typer.echo(as_json(runs) if json else as_text(runs, perf_counter() - began))
-    if coverage and not json:
-        typer.echo(coverage_as_text(runs))
+    if json:
+        typer.echo(as_json(runs, changes))
+    else:
+        for change in changes:
+            typer.echo(shown(change))
+        typer.echo(as_text(runs, perf_counter() - began))
+        if coverage:
+            typer.echo(coverage_as_text(runs))
     if not all(each.passed for each in runs):
         raise typer.Exit(1)
+
+
+def _update(files: Sequence[Path], name: str, classifiers: Classifiers) -> tuple[Change, ...]:
+    def beginner(flow: Flow) -> Begin:
+        return rehearsed(Ranking(flow, classifiers))
+
+    return tuple(change for file in files for change in update_tests(file, name, _read, beginner))
 
 
 def _test_files(paths: Sequence[Path]) -> list[Path]:
@@ -119,7 +140,7 @@ def _players(config: Path | None, classifiers: Classifiers, *, audio: bool) -> I
 
 def _run_file(file: Path, name: str, player: Player) -> FileRun:
     reading = _read(file)
-    chosen = [x for x in reading.conversations if name.casefold() in x.name.casefold()]
+    chosen = reading.chosen(name)
     if not chosen:
         return FileRun(file, reading.problems, ())
     # All tests of a file are of one flow, and its classifier is made once.

@@ -22,7 +22,8 @@ MAX_NODES = 200_000
 
 Plain = str | int | float | bool | None
 
-_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Of libyaml where it is there: twenty times as fast."""
 _WORDS: Mapping[str, Plain] = {"true": True, "false": False, "null": None, "": None}
 # Longer numbers are text: no flow counts that far, and int() is quadratic.
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,14})\Z")
@@ -128,7 +129,7 @@ def read_source(text: str, file: str) -> Source:
         return Source(None, (refusal,))
     builder = _Builder(file)
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
+        for event in yaml.parse(text, Loader=LOADER):
             builder.take(event)
     except yaml.YAMLError as exc:
         builder.problems.append(explained(exc, source_lines(text), file))

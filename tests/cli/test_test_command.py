@@ -159,6 +159,39 @@ def test_the_bots_that_ship_pass_their_tests(monkeypatch: pytest.MonkeyPatch) ->
     assert [x["flow"] for x in report["coverage"] if x["missing_states"] or x["missing_ways"]] == []
 
 
+def test_what_was_seen_is_written_into_the_steps_that_fail(folder: Path) -> None:
+    file = folder / "a.test.yaml"
+    file.write_text(FAILS.replace("Hello.", "Hello.  # the greeting\n      ") + TESTS[13 + 7 :])
+    code, output = run("--update", "-k", "hopes")
+    assert code == 0
+    assert output.splitlines()[0] == "updated flows/a.test.yaml:4:12: bot: Hello. -> What?"
+    assert output.splitlines()[1].startswith("passed  flows/a.test.yaml: hopes")
+    assert "{bot: What?  # the greeting\n" in file.read_text()
+    written = file.read_text()
+    code, output = run("--update", "--json")
+    assert (code, json.loads(output)["updated"]) == (0, [])
+    assert file.read_text() == written
+
+
+def test_what_cannot_be_written_fails_as_ever(folder: Path) -> None:
+    (folder / "a.test.yaml").write_text(FAILS.replace("bot: Hello.", "ended: hangup"))
+    (folder / "b.test.yaml").write_text(FAILS.replace("{bot: Hello.}", "&x {bot: Hello.}, *x"))
+    (folder / "c.test.yaml").write_text(BAD)
+    before = [file.read_text() for file in sorted(folder.glob("*.test.yaml"))]
+    code, output = run("--update")
+    assert code == 1
+    assert output.splitlines()[0] == (
+        "kept    flows/b.test.yaml:4:12: bot: Hello. (to be What?, but it cannot be replaced alone)"
+    )
+    assert "the call has not ended." in output
+    assert [file.read_text() for file in sorted(folder.glob("*.test.yaml"))] == before
+
+
+def test_what_is_heard_in_sound_is_not_written(folder: Path) -> None:
+    (folder / "a.test.yaml").write_text(FAILS)
+    assert run("--update", "--audio")[0] == 2
+
+
 def test_what_no_test_has_taken_is_named_flow_by_flow_with_its_place(folder: Path) -> None:
     (folder / "a.yaml").write_text(
         "states:\n  menu: {ask: What?, on: {yes: bye, no: lost}}\n  lost: {say: Lost., next: bye}\n"

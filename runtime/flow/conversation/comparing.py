@@ -19,6 +19,7 @@ from runtime.flow.conversation.steps import (
 )
 from runtime.flow.engine.state import CallState
 from runtime.flow.problem import suggestion
+from runtime.flow.source import Scalar, read_source
 from runtime.flow.web import WebRequest
 
 Comparable = InState | HasIntent | HasVariables | HasSlots | WasRequested | HasEnded
@@ -174,5 +175,11 @@ def as_text(value: object) -> str:
 
 
 def _as_data(value: object) -> object:
-    """Return what has to be written for the value."""
-    return value if isinstance(value, bool | int | float | None) else as_text(value)
+    """Return what has to be written for the value: a number where it reads as that number."""
+    if value is None or isinstance(value, bool):
+        return value
+    text = as_text(value)
+    read = read_source(text, "").root if text[-1:].isdigit() else None
+    if isinstance(read, Scalar) and isinstance(read.value, int | float) and str(read.value) == text:
+        return read.value
+    return text

@@ -69,6 +69,10 @@ class ConversationsReading:
     conversations: tuple[Conversation, ...]
     problems: tuple[Problem, ...]
 
+    def chosen(self, name: str) -> tuple[Conversation, ...]:
+        """Return the tests with that in their name, capitals or not."""
+        return tuple(x for x in self.conversations if name.casefold() in x.name.casefold())
+
 
 def read_conversations(text: str, file: str, *, open_file: OpenFile) -> ConversationsReading:
     """Read a file of tests; `open_file` is asked for the flow, and for the recordings it names."""

@@ -38,6 +38,17 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What a step would have to expect, to be met."""
+
+    place: Place
+    """The step."""
+    path: tuple[str, ...]
+    """The keys below it under which the value stands."""
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """One test, run; it passed where there is no failure."""
 

@@ -1,11 +1,13 @@
 """Runs a conversation test: plays the caller, and holds the bot against what is expected."""
 
 from collections.abc import Callable, Sequence
+from pathlib import PurePath
 from typing import assert_never
 
-from runtime.flow.conversation.comparing import Seen, differences
+from runtime.flow.conversation.alignment import likely_line
+from runtime.flow.conversation.comparing import Comparable, Seen, differences
 from runtime.flow.conversation.rehearsal import Rank, Rehearsal
-from runtime.flow.conversation.result import Failure, Result, Turn
+from runtime.flow.conversation.result import Correction, Failure, Result, Turn
 from runtime.flow.conversation.script import Script
 from runtime.flow.conversation.stand_ins import AnswerModel, AnswerRequest
 from runtime.flow.conversation.steps import (
@@ -35,11 +37,16 @@ Begin = Callable[[Conversation, AnswerRequest, AnswerModel], Talk]
 
 def run(conversation: Conversation, rank: Rank) -> Result:
     """Run one test on its own virtual clock, up to the first step that is not met."""
+    return run_by(conversation, rehearsed(rank))
 
-    def rehearse(of: Conversation, web: AnswerRequest, model: AnswerModel) -> Talk:
+
+def rehearsed(rank: Rank) -> Begin:
+    """Return what begins calls in text, on a virtual clock."""
+
+    def begin(of: Conversation, web: AnswerRequest, model: AnswerModel) -> Talk:
         return Rehearsal(of.flow, rank, started(of), web, model)
 
-    return run_by(conversation, rehearse)
+    return begin
 
 
 def run_by(conversation: Conversation, begin: Begin) -> Result:
@@ -47,6 +54,13 @@ def run_by(conversation: Conversation, begin: Begin) -> Result:
     run = _Run(conversation, begin)
     failure = run.failure()
     return Result(conversation, failure, run.trail)
+
+
+def corrections(conversation: Conversation, begin: Begin) -> tuple[Correction, ...]:
+    """Return what the steps would have to expect, up to one that nothing can be written for."""
+    run = _Run(conversation, begin, is_learning=True)
+    run.failure()
+    return tuple(run.corrections)
 
 
 def started(conversation: Conversation) -> CallStarted:
@@ -57,12 +71,19 @@ def started(conversation: Conversation) -> CallStarted:
 class _Run:
     """One call to the flow, and how far the test has come in it."""
 
-    def __init__(self, conversation: Conversation, begin: Begin) -> None:
+    def __init__(
+        self, conversation: Conversation, begin: Begin, *, is_learning: bool = False
+    ) -> None:
         self._conversation = conversation
+        self._is_learning = is_learning
+        self.corrections: list[Correction] = []
+        """What was seen instead, where it is learnt from; then the call goes on."""
         self._script = Script(conversation)
         self._talk = begin(conversation, self._script.request, self._script.model)
         self._unnamed: list[str] = []
         """Lines since the caller's last move that come after the last one a step has named."""
+        self._recordings: set[str] = set()
+        """Lines that have no words, and are named by the path of their sound."""
         self._forbidden: list[BotNeverSays] = []
         self._turns: list[Turn] = []
         self._intent: str | None = None
@@ -91,8 +112,7 @@ class _Run:
                 ):
                     failure = self._act(step) or self._unanswered(step.place)
                 case _:
-                    wrong = next(differences(step, self._seen), None)
-                    failure = self._failed(step.place, wrong.message) if wrong else None
+                    failure = self._compare(step)
         return failure
 
     @property
@@ -152,6 +172,8 @@ class _Run:
             match each:
                 case Say(text=text, sound=sound):
                     line = text or str(sound)
+                    if not text:
+                        self._recordings.add(line)
                     self._unnamed.append(line)
                     self._turns.append(Turn("bot", line))
                     failure = failure or self._broken(line)
@@ -169,6 +191,20 @@ class _Run:
     # -- the bot's side ----------------------------------------------------------------------------
 
     def _bot_says(self, step: BotSays, others: Sequence[BotSays]) -> Failure | None:
+        failure = self._is_said(step, others)
+        if failure is None or not self._is_learning:
+            return failure
+        line = likely_line([x.pattern for x in (step, *others)], self._unnamed)
+        if line is None:
+            return failure
+        meant = self._unnamed[line]
+        # Where a recording lies is not the same on every machine.
+        said = f"*{PurePath(meant).name}" if meant in self._recordings else meant
+        self.corrections.append(Correction(step.place, ("bot",), said))
+        del self._unnamed[: line + 1]
+        return None
+
+    def _is_said(self, step: BotSays, others: Sequence[BotSays]) -> Failure | None:
         for index, line in enumerate(self._unnamed):
             if step.pattern.matches(line):
                 del self._unnamed[: index + 1]
@@ -185,6 +221,13 @@ class _Run:
     def _never(self, step: BotNeverSays) -> Failure | None:
         self._forbidden.append(step)
         return next(filter(None, map(self._broken, self._unnamed)), None)
+
+    def _compare(self, step: Comparable) -> Failure | None:
+        for wrong in differences(step, self._seen):
+            if not (self._is_learning and wrong.is_writable):
+                return self._failed(step.place, wrong.message)
+            self.corrections.append(Correction(step.place, wrong.path, wrong.instead))
+        return None
 
     def _broken(self, line: str) -> Failure | None:
         """Return the failure of a `never` that this line breaks."""

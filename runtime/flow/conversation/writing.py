@@ -79,9 +79,22 @@ def text(words: str) -> str:
         read = read_source(words, "").root
         if getattr(read, "value", None) == words:
             return words
-    if "'" not in words and "\n" not in words and words.isprintable():
+    if "'" not in words and words.isprintable():
         return f"'{words}'"
-    return json.dumps(words, ensure_ascii=False)
+    return f'"{"".join(map(_escaped, words))}"'
+
+
+def _escaped(letter: str) -> str:
+    """Return a letter as it stands between double quotes."""
+    if letter in '"\\':
+        return f"\\{letter}"
+    # Joiners shape Indian letters, and are seen in them.
+    if letter.isprintable() or letter in "\u200c\u200d":
+        return letter
+    code = ord(letter)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _web(reply: WebReply) -> Mapping[str, object]:
