@@ -167,7 +167,7 @@ def _known(tokens: list[Sign], at: int) -> Sign:
         text = str(words.NUMBERS_IN_DOUBT[token.text])
     if before[-1:].isdecimal() and token.text in words.LETTER_UNITS:
         text = words.LETTER_UNITS[token.text]
-    if token.text == "1/2" and after in ("past", "an", "a", "hour", "day"):
+    if token.text == "1/2" and _SIGNS.get(after, after) in ("past", "an", "a", "hour", "day"):
         text = "half"
     return replace(token, text=text)
 

@@ -52,7 +52,14 @@ _AROUND_A_PLACE = (
 )
 # In a longer sentence a likeness is chance more often than a slip.
 _MOST_ALIKE = 6
-_DENIES = listed("not except without nahi nahin नहीं")
+_ARTICLES = listed("the a an")
+_DENYING_WORDS = [[word] for word in listed("not except without nahi nahin नहीं")]
+_DENYING_PAIRS = frozenset(
+    {
+        *(("anything", "but"), ("anyone", "but"), ("all", "but")),
+        *(("instead", "of"), ("rather", "than"), ("other", "than"), ("apart", "from")),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +84,21 @@ def choices_of(options: Mapping[str, object]) -> tuple[Choice, ...]:
 
     It is a list of names, or a mapping of names to a list of synonyms or to {synonyms, digit}.
     """
-    listing = options.get("choices", ())
-    if isinstance(listing, Mapping):
-        return tuple(_choice(str(name), about) for name, about in listing.items())
-    if isinstance(listing, Sequence):
-        return tuple(_choice(str(name), None) for name in listing)
-    raise TypeError(f"choices must be a list or a mapping, not {type(listing).__name__}")
+    return tuple(_choice(name, about) for name, about in _listing(options).items())
 
 
 def words_of_choices(options: Mapping[str, object]) -> tuple[str, ...]:
     """Return what the author wrote of what callers may say: names and synonyms, in order."""
+    return tuple(said for name, about in _listing(options).items() for said in _said(name, about))
+
+
+def _listing(options: Mapping[str, object]) -> Mapping[str, object]:
     listing = options.get("choices", ())
-    if not isinstance(listing, Mapping):
-        return tuple(choice.name for choice in choices_of(options))
-    return tuple(said for name, about in listing.items() for said in _said(str(name), about))
+    if isinstance(listing, Mapping):
+        return {str(name): about for name, about in listing.items()}
+    if isinstance(listing, Sequence):
+        return dict.fromkeys(map(str, listing))
+    raise TypeError(f"choices must be a list or a mapping, not {type(listing).__name__}")
 
 
 def _said(name: str, about: object) -> tuple[str, ...]:
@@ -129,6 +137,9 @@ def parse_choice(utterance: str, context: SlotContext) -> Found | None:
     choices = choices_of(context.options)
     words = tuple(word for word in split_words(utterance) if word.text not in {"-", "_"})
     matches = _named(words, choices)
+    if not matches and (joined := _letters_joined(words)) != words:
+        # "G P" and "G.P." for a GP.
+        words, matches = joined, _named(joined, choices)
     if not matches and context.expected:
         matches = _placed(words, choices, context.language) or _alike(words, choices)
     match = _chosen(words, matches)
@@ -138,9 +149,29 @@ def parse_choice(utterance: str, context: SlotContext) -> Found | None:
     return Found(match.choice.name, span, match.certain)
 
 
+def _letters_joined(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Return the words with letters said one by one made into one, full stops left out."""
+    joined: list[Word] = []
+    for at, word in enumerate(words):
+        follows_letter = at > 0 and (words[at - 1].is_letter or words[at - 1].text == ".")
+        if word.text == "." and at > 0 and words[at - 1].is_letter:
+            continue
+        if word.is_letter and follows_letter and joined and joined[-1].text.isalpha():
+            last = joined.pop()
+            word = Word(last.text + word.text, last.start, word.end)
+        joined.append(word)
+    return tuple(joined)
+
+
+def _is_denied(words: Sequence[Word], start: int) -> bool:
+    """Whether it is ruled out: "not the dentist", "anything but Delhi", "tea instead of coffee"."""
+    before = [word.text for word in words[:start] if word.text not in _ARTICLES]
+    return before[-1:] in _DENYING_WORDS or tuple(before[-2:]) in _DENYING_PAIRS
+
+
 def _chosen(words: Sequence[Word], matches: Sequence[_Match]) -> _Match | None:
     """Choose the one that is meant; None where two are named alike ("Delhi or Mumbai")."""
-    meant = [m for m in matches if not (m.start and words[m.start - 1].text in _DENIES)]
+    meant = [m for m in matches if not _is_denied(words, m.start)]
     names = {match.choice.name for match in meant}
     if len(names) < 2:
         return meant[0] if meant else None
@@ -221,6 +252,14 @@ def _alike(words: Sequence[Word], choices: Sequence[Choice]) -> list[_Match]:
         for phrase in choice.phrases
         for at in range(len(said) - len(phrase) + 1)
         if _is_near(" ".join(said[at : at + len(phrase)]), " ".join(phrase))
+    ]
+    # "Greentea" for green tea.
+    near += [
+        _Match(choice, at, at + 1, certain=False)
+        for choice in choices
+        for phrase in choice.phrases
+        for at, text in enumerate(said)
+        if len(phrase) > 1 and text == "".join(phrase)
     ]
     return near if len({match.choice.name for match in near}) == 1 else []
 

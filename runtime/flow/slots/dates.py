@@ -133,6 +133,20 @@ def _read_ordinal(match: re.Match[str], place: Place) -> Day | None:
     return Reading(found.value, found.value != place.today)
 
 
+def _read_numbered_month(match: re.Match[str], place: Place) -> Day | None:
+    """ "The 5th of the 6th": of June."""
+    month = int(match["month"])
+    return next_day(place.today, month, int(match["day"])) if 1 <= month <= 12 else None
+
+
+def _read_feast(match: re.Match[str], place: Place) -> Day | None:
+    """Feasts that fall on the same day each year; of the others only people know."""
+    is_free = place.stands_free or place.after[:1].isdecimal()
+    if not is_free or place.before in ("after", "before"):
+        return None
+    return next_day(place.today, *_FEASTS[match["feast"]])
+
+
 def _read_numbered_date(match: re.Match[str], place: Place) -> Day | None:
     """ "21 tareekh": date number 21."""
     return next_numbered(place.today, int(match["day"])) if place.stands_free else None
@@ -154,6 +168,19 @@ _AMOUNT = r"(?:a )?(?P<amount>\d{1,3}|an?|couple)(?: of)? (?:more )?"
 _UNIT = r"(?P<unit>day|week|fortnight|month|year) "
 _MONTH_NAME = r"#(?P<month>\d+) "
 _NO_YEAR_NO_MONTH = "(?:the )?(?:(?P<which>this|next|coming) )?month "
+
+_FEASTS = {
+    "christmas": (12, 25),
+    "christmas day": (12, 25),
+    "christmas eve": (12, 24),
+    "new year day": (1, 1),
+    "new year eve": (12, 31),
+    "republic day": (1, 26),
+    "independence day": (8, 15),
+    "gandhi jayanti": (10, 2),
+    "valentine day": (2, 14),
+    "valentines day": (2, 14),
+}
 
 RULES: tuple[Rule[date], ...] = (
     rule(r"(?P<numbers>\d{1,2}[-/]\d{1,2}) ", _read_numeric),
@@ -196,6 +223,11 @@ RULES: tuple[Rule[date], ...] = (
         _read_ordinal,
     ),
     rule(rf"(?:the )?{_DAY} date ", _read_numbered_date),
+    rule(
+        rf"(?:on )?(?:the )?{_DAY}th (?:day )?of (?:the )?(?P<month>\d{{1,2}})th (?:month )?",
+        _read_numbered_month,
+    ),
+    rule(rf"(?:on )?(?P<feast>{'|'.join(sorted(_FEASTS, key=len, reverse=True))}) ", _read_feast),
     *RELATIVE_RULES,
 )
 

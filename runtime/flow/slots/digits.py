@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from runtime.flow.slots.number_words import (
+    REPEATS,
     below_hundred,
     is_multiplied,
     read_number,
@@ -15,7 +16,6 @@ from runtime.flow.slots.words import (
     HESITATIONS,
     PUNCTUATION,
     Word,
-    folded,
     is_correction,
     is_question,
     listed,
@@ -24,11 +24,6 @@ from runtime.flow.slots.words import (
     texts,
 )
 
-REPEATS = {
-    folded(word): times
-    for times, said in {2: "double dubble डबल", 3: "triple treble ट्रिपल", 4: "quadruple"}.items()
-    for word in said.split()
-}
 _NOUGHTS = frozenset({"oh", "o", "ओ"})
 _SIGNS = {"hash": "#", "#": "#", "हैश": "#", "star": "*", "asterisk": "*", "*": "*", "स्टार": "*"}
 _AVIATION = {"niner": "9", "fife": "5", "sicks": "6", "tree": "3"}

@@ -38,6 +38,7 @@ _PART = (
     r"|(?:an? |(?P<quarters>3) )?(?P<fraction>half|quarter|three-quarter) (?:of )?(?:an? )?"
     r"|(?:a )?(?P<loose>couple|few) (?:of )?"
     r"|(?P<clock>\d{1,3}:[0-5]\d) (?=hour )"
+    r"|(?P<unsaid>)(?=(?:minute|hour|day|week|month|year) and (?:a )?half )"
     rf"|(?P<number>\d{{1,4}}(?:\.\d{{1,2}})?|an?) (?:(?:and )?(?:a )?(?P<with>{_FRACTION}) )?"
     r")"
     rf"(?P<unit>{'|'.join(_UNIT_SECONDS)}) (?:and (?:a )?(?P<and>{_FRACTION}) (?!{_FRACTION}))?"
@@ -91,7 +92,7 @@ def _leading_amount(part: re.Match[str]) -> Decimal:
     if part["clock"]:
         hours, minutes = part["clock"].split(":")
         return int(hours) + Decimal(int(minutes)) / 60
-    number = Decimal(1) if part["number"] in ("a", "an") else Decimal(part["number"])
+    number = Decimal(1) if part["number"] in (None, "a", "an") else Decimal(part["number"])
     return number + _FRACTIONS.get(part["with"], Decimal(0))
 
 

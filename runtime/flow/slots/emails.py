@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runtime.flow.slots.digits import digit_item
-from runtime.flow.slots.spelling import read_letter
+from runtime.flow.slots.spelling import read_letter, read_spelled
 from runtime.flow.slots.value import Found, SlotContext
 from runtime.flow.slots.words import (
     HESITATIONS,
     PUNCTUATION,
     Word,
     folded,
+    is_correction,
     listed,
     replaces_earlier,
     split_words,
@@ -25,7 +26,7 @@ _WRITTEN = re.compile(
 _VALID = re.compile(r"[a-z0-9_]+(?:[._%+-]+[a-z0-9_]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,24}")
 _AT_SAID = (
     "at the rate of|at the rates|at the rate|at the red|at d rate|add the rate|at rate|attherate"
-    "|at sign|at symbol|at|@|एट द रेट|ऐट द रेट|ऐट|एट"
+    "|at sign|at symbol|at|et|@|एट द रेट|ऐट द रेट|ऐट|एट"
 )
 _AT = tuple(tuple(folded(said).split()) for said in _AT_SAID.split("|"))
 _SIGNS = {
@@ -38,7 +39,8 @@ _WRITTEN_SIGNS = frozenset("._-+")
 _LEADS_IN = listed(
     "is its email mail emails id address yes yeah sure okay ok so um uh my the hi hello sir madam"
     " please send to it hai hain me on write use this that thats be would mera meri contact haan ji"
-    " are note meant mean said ईमेल मेल आईडी है मेरा मेरी हां जी account write"
+    " are note meant mean said no nope nahi sorry actually"
+    " ईमेल मेल आईडी है मेरा मेरी हां जी account write"
 )
 _UNSAID = HESITATIONS | PUNCTUATION | listed("all in letters letter small lowercase lower case and")
 _PROVIDERS = {
@@ -46,8 +48,23 @@ _PROVIDERS = {
     **{name: name for name in ("yahoo", "outlook", "rediffmail", "icloud", "protonmail")},
     **{"hotmail": "hotmail", "hotmale": "hotmail", "याहू": "yahoo"},
 }
-_TOPS = listed("com in org net co edu gov io info ai dev uk us biz me app कॉम इन")
-_LATIN_TOPS = {"कॉम": "com", "इन": "in"}
+_TOPS = listed("com in org net co edu gov io info ai dev uk us biz me app con come कॉम इन")
+_LATIN_TOPS = {"कॉम": "com", "इन": "in", "con": "com", "come": "com", "kom": "com"}
+_SOUNDS_LIKE_AT = listed("add ad")
+# Said of an address, and no part of it.
+_ASIDES = tuple(
+    tuple(said.split())
+    for said in (
+        "all one word",
+        "in one word",
+        "one word",
+        "all together",
+        "no spaces",
+        "no space",
+        "without spaces",
+        "without space",
+    )
+)
 _MARKERS = listed("email mail emails ईमेल मेल")
 _LEFT_OPEN = listed("at dot underscore dash hyphen rate the double point @ .")
 _MOST_WORDS = 4
@@ -66,9 +83,9 @@ class _Part:
 
 def parse_email(utterance: str, context: SlotContext) -> Found | None:
     """Find an address, in lower case; in passing only a written or a named one."""
-    if written := _WRITTEN.search(utterance):
-        address = written.group().lower().rstrip("-")
-        return Found(address, written.span()) if _is_valid(address) else None
+    written = tuple(_WRITTEN.finditer(utterance))
+    if written:
+        return _chosen(utterance, written)
     words = split_words(utterance)
     for at, behind in _ats(words)[: -_MOST_ATS - 1 : -1]:
         domain = _domain(words, behind, context.language)
@@ -81,6 +98,20 @@ def parse_email(utterance: str, context: SlotContext) -> Found | None:
             span = words[local.start].start, words[domain.end - 1].end
             return Found(address, span, local.certain and domain.certain)
     return None
+
+
+def _chosen(utterance: str, written: Sequence[re.Match[str]]) -> Found | None:
+    """Choose among written addresses: the last that corrects another, else the first."""
+    one, rivals = written[0], {match.group().lower() for match in written}
+    if len(rivals) > 1:
+        between = utterance[written[-2].end() : written[-1].start()]
+        if is_correction(split_words(between)):
+            one, rivals = written[-1], set()
+    address = re.sub(r"\.con$", ".com", one.group().lower().rstrip("-"))
+    if not _is_valid(address):
+        return None
+    is_open = len(rivals) > 1
+    return Found(address, one.span(), certain=not is_open, contested=is_open)
 
 
 def _is_valid(address: str) -> bool:
@@ -98,6 +129,8 @@ def _ats(words: Sequence[Word]) -> list[tuple[int, int]]:
     found, at = [], 0
     while at < len(said):
         size = next((len(phrase) for phrase in _AT if said[at : at + len(phrase)] == phrase), 0)
+        if said[at] in _SOUNDS_LIKE_AT and set(said[at + 1 : at + 2]) & _PROVIDERS.keys():
+            size = 1
         if size:
             found.append((at, at + size))
         at += size or 1
@@ -132,8 +165,14 @@ def _piece(words: Sequence[Word], at: int, language: str) -> tuple[str, int]:
 def _local(words: Sequence[Word], end: int, language: str) -> _Part | None:
     """Read the part before the "@", from behind the last word that leads to it."""
     at = start = _local_start(words, end)
-    text, plain_words, certain = "", 0, True
+    text, last, plain_words, certain = "", "", 0, True
     while at < end:
+        aside = _aside(words, at)
+        spelled = read_spelled(words, at) if last else None
+        if aside or (spelled and spelled.text == last):
+            # "Ravi, r a v i": the letters tell how the word is written.
+            at = spelled.end if spelled and not aside else at + aside
+            continue
         sign, behind = _sign(words, at)
         if sign:
             plain_words = 0
@@ -149,8 +188,13 @@ def _local(words: Sequence[Word], end: int, language: str) -> _Part | None:
         certain = certain and plain_words < 2
         if plain_words > _MOST_WORDS:
             return None
-        text, at = text + sign, behind
+        text, last, at = text + sign, sign if len(sign) > 1 else "", behind
     return _Part(text, start, end, certain) if text else None
+
+
+def _aside(words: Sequence[Word], at: int) -> int:
+    said = texts(words[at : at + 3])
+    return next((len(phrase) for phrase in _ASIDES if said[: len(phrase)] == phrase), 0)
 
 
 def _local_start(words: Sequence[Word], end: int) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from runtime.flow.slots.number_words import plain
-from runtime.flow.slots.numbers import Said, answers, is_long, numbers_in
+from runtime.flow.slots.numbers import Said, answers, is_long, numbers_in, read_out
 from runtime.flow.slots.value import Found, SlotContext
 from runtime.flow.slots.words import Word, is_correction, is_question, listed, split_words
 
@@ -33,7 +33,10 @@ class _Amount:
 def parse_money(utterance: str, context: SlotContext) -> Found | None:
     """Find an amount; in passing only where a currency is named."""
     words = split_words(utterance)
-    amounts = _amounts(words, answers(words, numbers_in(words, context.language)))
+    numbers = answers(words, numbers_in(words, context.language))
+    if joined := read_out(words, numbers, context.language):
+        numbers = (joined,)
+    amounts = _amounts(words, numbers)
     marked = tuple(amount for amount in amounts if amount.is_marked)
     if marked or not context.expected or is_question(words):
         amounts = marked

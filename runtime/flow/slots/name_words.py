@@ -13,7 +13,8 @@ HALF_NAMES = listed("last second middle sur")
 LEADS_IN = _phrases(
     "my name is|my names|my good name is|my full name is|the name is|the names|name is|myself"
     "|my self|name would be|you can call me|call me|they call me|people call me|i am called"
-    "|im called|mera naam|mera nam|mera naam hai|mera shubh naam|naam hai|मेरा नाम|मेरा नाम है"
+    "|im called|mera naam|mera nam|naam|naam mera|नाम"
+    "|mera naam hai|mera shubh naam|naam hai|मेरा नाम|मेरा नाम है"
     "|मेरा शुभ नाम|name should be|i go by|my first name is|first name is|first name"
     "|put it under|under the name|under the name of|in the name of"
     "|book it under|patient name is|the patient is"

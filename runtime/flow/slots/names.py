@@ -34,6 +34,8 @@ _BEFORE_A_NAME = listed(", : - । spelled spelt")
 _FOLLOWS = listed("from and i")
 _MOST_PARTS = 5
 _MOST_INITIALS = 3
+# "New Delhi."
+_MOST_OF_A_PLACE = 3
 # Of three words without an introduction, any may be something else.
 _MOST_CERTAIN = 2
 
@@ -123,7 +125,9 @@ def _alone(words: Sequence[Word], utterance: str) -> _Name | None:
     rest = [word.text for word in words[name.end :]]
     polite = all(text in PUNCTUATION or text in TRAILING for text in rest)
     goes_on = bool(rest) and (rest[0] in PUNCTUATION or rest[0] in {"and", "aur", "और"})
-    return name if polite or (goes_on and len(name.parts) > 1) else None
+    place = rest[1:] if rest[:1] == ["from"] else []
+    is_from = bool(place) and place[0] not in ENDS_A_NAME and len(place) <= _MOST_OF_A_PLACE
+    return name if polite or is_from or (goes_on and len(name.parts) > 1) else None
 
 
 def _is_sure(words: Sequence[Word], utterance: str, name: _Name) -> bool:

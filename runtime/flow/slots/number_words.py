@@ -98,6 +98,13 @@ def _by_spelling(rows: Mapping[int, str]) -> dict[str, int]:
     return {folded(spelling): value for value, said in rows.items() for spelling in said.split()}
 
 
+REPEATS = {
+    folded(word): times
+    for times, said in {2: "double dubble डबल", 3: "triple treble ट्रिपल", 4: "quadruple"}.items()
+    for word in said.split()
+}
+"""Of digits read out one by one."""
+
 _HUNDRED = listed("hundred hundreds sau सौ हंड्रेड")
 _SCALES = _by_spelling(
     {
@@ -114,12 +121,15 @@ _SCALES = _by_spelling(
 _SHORT_SCALES = _by_spelling(
     {1_000: "k", 100_000: "l", 1_000_000: "mn m", 10_000_000: "cr", 1_000_000_000: "bn b"}
 )
+# Said behind a number alone: a grand piano is none.
+_SPOKEN_SHORT = {"k": 1_000, "grand": 1_000}
 _AND = frozenset({"and", "aur", "और", "n", "&"})
 _POINT = listed("point dot decimal dashamlav दशमलव पॉइंट")
 _MINUS = frozenset({"minus", "negative", "माइनस"})
 _OH = frozenset({"oh", "o"})
 _HALF = frozenset({"half", "aadha", "आधा", "हाफ"})
 _HALVES = {"half": Decimal("0.5"), "quarter": Decimal("0.25")}
+_WRITTEN_FRACTIONS = frozenset({"1/2", "1/4", "3/4"})
 _THREE_QUARTERS = frozenset({"quarters", "fourths", "fourth"})
 # The numbers of Hindi that are counted in halves and quarters.
 _WHOLE_FRACTIONS = {
@@ -218,7 +228,7 @@ def _scale(words: Sequence[Word], at: int) -> int:
     said = _said(words, at)
     if said in _SHORT_SCALES and words[at - 1].is_numeral:
         return _SHORT_SCALES[said]
-    return _SCALES.get(said, 0)
+    return _SCALES.get(said) or _SPOKEN_SHORT.get(said, 0)
 
 
 def is_multiplied(words: Sequence[Word], at: int) -> bool:
@@ -235,7 +245,8 @@ def _small(words: Sequence[Word], at: int, known: Mapping[str, int]) -> Reading 
         return _hundreds(words, Reading(lead.value * 100, lead.end + 1, lead.certain), known)
     if decimals := _decimals(words, lead.end, known):
         return Reading(lead.value + decimals.value, decimals.end, lead.certain)
-    if half := _and_a_half(words, lead.end):
+    half = _and_a_half(words, lead.end) or _written_fraction(words, lead.end)
+    if half and lead.value == int(lead.value):
         return Reading(lead.value + half.value, half.end, lead.certain)
     return lead
 
@@ -254,6 +265,8 @@ def _hundreds(words: Sequence[Word], hundreds: Reading, known: Mapping[str, int]
 
 
 def _fraction(words: Sequence[Word], at: int, known: Mapping[str, int]) -> Reading | None:
+    if written := _written_fraction(words, at):
+        return written
     said = _said(words, at)
     if said in _WHOLE_FRACTIONS:
         return Reading(_WHOLE_FRACTIONS[said], at + 1)
@@ -268,7 +281,21 @@ def _fraction(words: Sequence[Word], at: int, known: Mapping[str, int]) -> Readi
         return Reading(Decimal("0.5"), at + 2 if behind_article else at + 1)
     if said == "three" and _said(words, at + 1) in _THREE_QUARTERS:
         return Reading(Decimal("0.75"), at + 2)
+    if said == "quarter":
+        end = next((at + n for n in (1, 2, 3) if _scale(words, at + n)), 0)
+        between = {word.text for word in words[at + 1 : end]}
+        return Reading(Decimal("0.25"), end) if end and between <= {"of", "a"} else None
     return None
+
+
+def _written_fraction(words: Sequence[Word], at: int) -> Reading | None:
+    """Read "1/2", "1/4" and "3/4", as recognisers write them; others are days."""
+    if "".join(word.text for word in words[at : at + 3]) not in _WRITTEN_FRACTIONS:
+        return None
+    if _said(words, at + 3) == "/":
+        return None
+    over, _, under = words[at : at + 3]
+    return Reading(Decimal(over.text) / Decimal(under.text), at + 3)
 
 
 def read_whole(words: Sequence[Word], at: int, known: Mapping[str, int]) -> Reading | None:
@@ -277,7 +304,7 @@ def read_whole(words: Sequence[Word], at: int, known: Mapping[str, int]) -> Read
     if said and said[0].isdecimal():
         return Reading(Decimal(said), at + 1) if len(said) <= MOST_DIGITS else None
     value = known.get(said)
-    if value is None and is_multiplied(words, at + 1):
+    if value is None and (is_multiplied(words, at + 1) or _said(words, at + 1) == "point"):
         value = _BELOW_HUNDRED_HI.get(said)
     if value is None:
         return None

@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from runtime.flow.slots.number_words import Reading, below_hundred, plain, read_number
+from runtime.flow.slots.number_words import (
+    MOST_DIGITS,
+    REPEATS,
+    Reading,
+    below_hundred,
+    plain,
+    read_number,
+)
 from runtime.flow.slots.value import Found, SlotContext
 from runtime.flow.slots.words import (
     HESITATIONS,
@@ -170,29 +177,37 @@ def _is_counted(words: Sequence[Word], number: Said) -> bool:
 def _chosen(words: Sequence[Word], said: Sequence[Said], language: str) -> Said | None:
     """Choose one number: digits said one by one are joined, a correction wins, else the first."""
     meant = [n for n in said if not (n.start and words[n.start - 1].text == "not")]
+    last, previous = (meant[-1], meant[-2]) if len(meant) > 1 else (None, None)
+    if last and previous and is_correction(words[previous.reading.end : last.start]):
+        return last
+    if joined := read_out(words, meant, language):
+        return joined
     if len(meant) < 2:
         return meant[0] if meant else None
-    last, previous = meant[-1], meant[-2]
-    if is_correction(words[previous.reading.end : last.start]):
-        return last
-    if joined := _joined(words, meant, language):
-        return joined
     first = meant[0]
     same = all(number.reading.value == first.reading.value for number in meant)
     reading = Reading(first.reading.value, first.reading.end, first.reading.certain and same)
     return Said(first.start, reading)
 
 
-def _joined(words: Sequence[Word], said: Sequence[Said], language: str) -> Said | None:
-    """Join single digits side by side, as in "two five nought"; a guess, so never certain."""
-    known = below_hundred(language)
+def read_out(words: Sequence[Word], said: Sequence[Said], language: str) -> Said | None:
+    """Join digits side by side ("two five nought", "triple five"); a guess, so never certain."""
+    if not said:
+        return None
     start, end = said[0].start, said[-1].reading.end
-    digits = ""
+    start -= start > 0 and words[start - 1].text in REPEATS
+    known = {**below_hundred(language), **dict.fromkeys(("oh", "o"), 0)}
+    digits, times = "", 1
     for word in words[start:end]:
+        if word.text in REPEATS:
+            times = REPEATS[word.text]
+            continue
         value = int(word.text) if word.text.isdecimal() else known.get(word.text, 10)
         if value > 9:
             return None
-        digits += str(value)
+        digits, times = digits + str(value) * times, 1
+    if not 2 <= len(digits) <= MOST_DIGITS:
+        return None
     return Said(start, Reading(plain(Decimal(digits)), end, certain=False))
 
 

@@ -51,6 +51,12 @@ def _read_weeks_after(match: re.Match[str], place: Place) -> Day:
     return in_days(today, to_come + 7)
 
 
+def _read_next_to_next(match: re.Match[str], place: Place) -> Day:
+    """ "Next to next Monday", of the week after next."""
+    weekday = int(match["weekday"][1])
+    return in_days(place.today, 14 - place.today.weekday() + weekday, certain=False)
+
+
 def _read_nth_weekday(match: re.Match[str], place: Place) -> Day:
     """ "The first Monday of June", "the last Friday of the month"."""
     weekday = int(match["weekday"][1])
@@ -156,6 +162,7 @@ RELATIVE_RULES: tuple[Rule[date], ...] = (
         rf"(?:the )?{_WEEKDAY}(?:week |in (?P<weeks>\d) week |(?P<after_next>after next ))",
         _read_weeks_after,
     ),
+    rule(rf"(?:the )?next to next {_WEEKDAY}", _read_next_to_next),
     rule(
         rf"(?:the )?(?P<nth>[1-5]th|last) {_WEEKDAY}(?:of|in) "
         r"(?:(?:the )?(?:(?P<which>this|next|coming) )?month |#(?P<month>\d+) )",

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runtime.flow.slots.digits import REPEATS
+from runtime.flow.slots.number_words import REPEATS
 from runtime.flow.slots.words import Word, listed
 
 # Names of letters that are hardly words of their own.
 _LETTER_NAMES = {
+    **{"aitch": "h", "haitch": "h", "eff": "f", "ef": "f", "ell": "l", "cue": "q", "ar": "r"},
+    **{"jay": "j", "kay": "k", "wye": "y", "ay": "a"},
     **{"bee": "b", "cee": "c", "dee": "d", "gee": "g", "el": "l", "em": "m", "en": "n", "pee": "p"},
-    **{"cue": "q", "ess": "s", "tee": "t", "vee": "v", "ex": "x", "zed": "z", "zee": "z"},
+    **{"ess": "s", "tee": "t", "vee": "v", "ex": "x", "zed": "z", "zee": "z"},
 }
 _CASE = listed("capital small uppercase lowercase upper lower letter")
 _STANDS_FOR = (("as", "in"), ("for",), ("like",), ("as",), ("of",), ("4",))

@@ -102,6 +102,9 @@ def _read_hour(match: re.Match[str], place: Place) -> Clock | None:
     # "This one", "the five of us".
     if not match["marker"] and place.before in ("the", "this", "that", "which", "any"):
         return None
+    # "Half an hour before six".
+    if match["marker"] and place.before in ("hour", "minute"):
+        return None
     return _if_marked(match, place, int(match["hour"]), 0)
 
 
@@ -138,8 +141,8 @@ def _read_hours(match: re.Match[str], place: Place) -> Clock | None:
 def _read_past_or_to(match: re.Match[str], place: Place) -> Clock | None:
     """ "Half past four", "quarter to 5", "ten to six", "20 past 4"."""
     said, hour = match["minute"], int(match["hour"])
-    minute = {"half": 30, "quarter": 15}.get(said) or int(said)
-    counted = said in ("half", "quarter") or bool(match["minutes"])
+    minute = {"half": 30, "quarter": 15, "3 quarter": 45}.get(said) or int(said)
+    counted = said in ("half", "quarter", "3 quarter") or bool(match["minutes"])
     if match["way"] in ("after", "before", "of") and not counted:
         return None
     if match["way"] in ("past", "after"):
@@ -272,7 +275,7 @@ RULES: tuple[Rule[time], ...] = (
     _clock_rule(rf"{_HOUR} hundred (?P<hours>hour )?", _read_hundred),
     _clock_rule(rf"{_HOUR} hour ", _read_hours),
     _clock_rule(
-        r"(?:a )?(?P<minute>half|quarter|\d{1,2}) (?P<minutes>minute )?"
+        r"(?:a )?(?P<minute>half|(?:3 )?quarter|\d{1,2}) (?P<minutes>minute )?"
         rf"(?P<way>past|after|to|till|before|of) {_HOUR} ",
         _read_past_or_to,
     ),

@@ -29,9 +29,12 @@ thats okay|thats ok|thats it|thats true|thats the one|thats good|very good|thik 
 sahi hai|sahi baat|kar do|kar dijiye|chalega|ho jayega|ठीक है|सही है|कर दो|चलेगा|correct|sure
 sure thing|not wrong|not bad|you are correct|youre correct|that would be great|thatd be great
 that would be good|sounds great|sounds fine|thats perfect|thats great|that will be fine|ha
+haa|yesss|yessss|you bet|righto|correct only|yes only|ha ha ji
 confirmed|confirm|agreed|proceed|continue|you got it|got it right|no doubt
 """
 _NO = """
+false|mat kijiye|rehne do|rehne dijiye|jane do|chhodo|chodo|chhod do|no please|please no|रहने दो
+रहने दीजिए|मत कीजिए|छोड़ दो|छोड़ो
 no|nope|nah|naa|nay|naah|no no|noo|nooo|negative|never|uh uh|nuh uh|nein|nahi|nahin|nahi ji
 ji nahi|ji nahin|nahin ji|bilkul nahi|bilkul nahin|nai|mat karo|nahi chahiye|नहीं|नही|ना|जी नहीं
 नहीं जी|बिल्कुल नहीं|बिलकुल नहीं|मत|नो|नहीं चाहिए|मत करो|not really|not at all|of course not
@@ -56,6 +59,7 @@ super|i do|i am|i would|i will|i have|i did|i can|we do|we are|it is|it does|the
 """
 _WEAK_NO = """
 i dont|i do not|i am not|im not|i wouldnt|i would not|i wont|i will not|i havent|i have not
+i do not have|i dont have
 i didnt|i did not|i cant|i cannot|we dont|we are not|it isnt|it is not|its not|it does not
 it doesnt|isnt|not|na|mat|dont|do not
 """
@@ -69,7 +73,7 @@ yes or no|yes and no|maybe not|maybe|perhaps|right now|pata nahi|pata nahin|nahi
 maloom nahi|samajh nahi|samjha nahi|पता नहीं|नहीं पता|मालूम नहीं|समझ नहीं|समझा नहीं|nahi samjha
 haan ya nahi|not only|no matter|i have no|is that|is it|is this|i am not able|im not able
 its not that|it is not that|i am calling|i have a|i would like to know|i am looking|i have been
-i do have|i will be
+i do have|i will be|wrong number
 no longer|no more|not only that
 """
 # Words that answer though more is said behind them.

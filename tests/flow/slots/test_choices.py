@@ -18,6 +18,7 @@ CITIES = {
         "chennai": None,
     }
 }
+CLINIC = {"choices": {"physician": ["gp"], "dentist": [], "green tea": ["matcha"]}}
 HOMES = {"choices": {"one_bhk": ["1 BHK", "one bedroom"], "two_bhk": ["two BHK", "two bedrooms"]}}
 
 
@@ -60,6 +61,11 @@ NAMED = [
     (HOMES, "a 1 bhk flat", "one_bhk"),
     (HOMES, "one bedroom", "one_bhk"),
     (HOMES, "2 bedroom", "two_bhk"),
+    (CLINIC, "gp", "physician"),
+    (CLINIC, "the G P please", "physician"),
+    (CLINIC, "G.P.", "physician"),
+    (CLINIC, "matcha instead of the dentist", "green tea"),
+    (CLINIC, "a physician rather than a dentist", "physician"),
 ]
 PLACED = [
     (PARTS_OF_DAY, "the first one", "morning"),
@@ -99,6 +105,7 @@ NEARLY = [
     (CITIES, "chenai", "chennai"),
     (CITIES, "new deli", "new_delhi"),
     (CITIES, "bengalooru", "bengaluru"),
+    (CLINIC, "greentea", "green tea"),
 ]
 NONE = [
     (PARTS_OF_DAY, ""),
@@ -119,6 +126,8 @@ NONE = [
     (CITIES, "kolkata"),
     (HOMES, "bedroom"),
     ({"choices": []}, "the last one"),
+    (CLINIC, "not the dentist"),
+    (CLINIC, "anything but the dentist"),
 ]
 
 

@@ -143,6 +143,15 @@ DATES = [
     ("पंद्रह तारीख को", "2026-12-15"),
     ("दो दिन बाद", "2026-11-26"),
     ("२५ दिसंबर", "2026-12-25"),
+    ("the 5th of the 6th", "2027-06-05"),
+    ("twenty third of the twelfth", "2026-12-23"),
+    ("Christmas", "2026-12-25"),
+    ("on New Year's Eve", "2026-12-31"),
+    ("Republic Day", "2027-01-26"),
+    ("new year's day", "2027-01-01"),
+    ("Valentine's Day", "2027-02-14"),
+    ("on Independence Day", "2027-08-15"),
+    ("Christmas Eve", "2026-12-24"),
 ]
 DATES_TO_CONFIRM = [
     ("next Friday", "2026-12-04"),
@@ -155,8 +164,10 @@ DATES_TO_CONFIRM = [
     ("this weekend", "2026-11-28"),
     ("Friday or Saturday", "2026-11-27"),
     ("kal aaya tha", "2026-11-23"),
+    ("next to next Monday", "2026-12-07"),
 ]
 NO_DATE = [
+    "how much did I spend on christmas gifts",
     "I'd like to book an appointment",
     "may I ask",
     "may I ask you something",
@@ -195,6 +206,8 @@ NO_DATE = [
     "every Monday",
     "it is 11 here",
     "may five of us come",
+    "after Christmas",
+    "5th of the 13th time",
 ]
 NO_DATE_IN_PASSING = [
     "how are you today",

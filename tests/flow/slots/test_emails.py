@@ -80,15 +80,27 @@ EMAILS = [
     ("meri email id anita at gmail dot com hai", "anita@gmail.com"),
     ("anita एट द रेट जीमेल डॉट कॉम", "anita@gmail.com"),
     ("0 anita at gmail dot com", "0anita@gmail.com"),
+    ("ravi dot kumar add gmail dot com", "ravi.kumar@gmail.com"),
+    ("ravi et gmail dot com", "ravi@gmail.com"),
+    ("ravi at gmail dot con", "ravi@gmail.com"),
+    ("ravi@gmail.con", "ravi@gmail.com"),
+    ("no, ravi at gmail dot com", "ravi@gmail.com"),
+    ("no ravi at gmail dot com", "ravi@gmail.com"),
+    ("ravi, r a v i, at gmail dot com", "ravi@gmail.com"),
+    ("ravi r a v i 85 at gmail dot com", "ravi85@gmail.com"),
+    ("ravi@gmail.com, sorry, ravi@yahoo.com", "ravi@yahoo.com"),
 ]
 
 GUESSES = [
     ("anita at gmail", "anita@gmail.com"),
     ("my email id is anita rao at gmail dot com", "anitarao@gmail.com"),
     ("anita rao 85 at yahoo", "anitarao85@yahoo.com"),
+    ("ravi kumar all one word at gmail dot com", "ravikumar@gmail.com"),
+    ("ravi@gmail.com or ravi@yahoo.com", "ravi@gmail.com"),
 ]
 
 NO_EMAILS = [
+    "anita@gm-.c",
     "",
     "hello",
     "I don't have one",

@@ -79,6 +79,12 @@ BARE = [
     ("ढाई हज़ार", "2500"),
     ("zero", "0"),
     ("it's 750", "750"),
+    ("five k", "5000"),
+    ("five grand", "5000"),
+    ("quarter million", "250000"),
+    ("a quarter of a million", "250000"),
+    ("2 1/2 lakhs", "250000"),
+    ("2 lakhs 50 thousand", "250000"),
 ]
 
 NO_MONEY = [
@@ -122,7 +128,13 @@ def test_utterance_without_an_amount_gives_none(utterance: str) -> None:
 
 @each_row(
     ("utterance", "value"),
-    [("ten fifty", "1050"), ("five hundred or six hundred", "500"), ("a couple of lakh", "200000")],
+    [
+        ("ten fifty", "1050"),
+        ("five hundred or six hundred", "500"),
+        ("a couple of lakh", "200000"),
+        ("one five zero zero", "1500"),
+        ("five double zero", "500"),
+    ],
 )
 def test_amount_that_may_be_another_is_not_certain(utterance: str, value: str) -> None:
     found = parse_money(utterance, ASKED)

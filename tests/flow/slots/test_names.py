@@ -93,9 +93,13 @@ NAMES = [
     ("मेरा नाम अनीता है", "अनीता"),
     ("मेरा नाम अनीता राव है", "अनीता राव"),
     ("अनीता", "अनीता"),
+    ("Ravi from Bangalore", "Ravi"),
+    ("Ravi Kumar Sharma from New Delhi", "Ravi Kumar Sharma"),
+    ("naam Ravi", "Ravi"),
 ]
 
 NO_NAMES = [
+    "desync from my phone",
     "",
     "...",
     "yes",

@@ -96,6 +96,8 @@ CODES = [
     (r"\d{4}", "the code is four five six seven", "4567"),
     (r"\d{4}", "the code is 45 67", "4567"),
     (r"RED|BLUE", "the blue one", "BLUE"),
+    (ORDER, "kay ay one two three", "KA123"),
+    (PLATE, "em aitch twelve a b 1234", "MH12AB1234"),
 ]
 
 HEARD_WRONG = [

@@ -118,6 +118,9 @@ TIMES_TO_CONFIRM = [
     ("paanch bajkar tees minute", "17:30"),
     ("साढ़े पांच बजे", "17:30"),
     ("पौने छह बजे", "17:45"),
+    ("three quarters past four", "16:45"),
+    ("1/2 past 4", "16:30"),
+    ("quarter past five", "17:15"),
 ]
 NO_TIME = [
     "I'd like to book an appointment",
@@ -146,6 +149,7 @@ NO_TIME = [
     "room 1730",
     "no one came",
     "we are two and a half people",
+    "half an hour before six",
 ]
 NO_TIME_IN_PASSING = [
     "five",

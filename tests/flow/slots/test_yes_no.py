@@ -24,7 +24,7 @@ correct, that is my number / Sure, my number is 98450 12345 / that would be grea
 confirm / affirmative / yes I want to book an appointment / Yes, my number is 98450 12345
 I said yes / oh yes / um, yes / well yes I think so / yes sir / yes madam / okay thank you
 haan / haan ji / ji haan / ji / bilkul / theek hai / sahi hai / chalega / haan bilkul
-accha theek hai
+accha theek hai / haa / yesss / you bet / righto
 हाँ / हां / जी / जी हाँ / हाँ जी / बिल्कुल / ठीक है / सही है / यस
 """
 NO = """
@@ -37,6 +37,7 @@ not interested / I'm not interested / not today / not yet / uh-uh / nuh-uh / no 
 no, it isn't / no I don't think that's correct / I'm afraid not / don't bother
 no I want Friday / No, I would like to change it / I said no / oh no / um no
 nahi / nahin / nahi ji / ji nahi / bilkul nahi / mat karo / galat / galat hai / sahi nahi hai / na
+no please / please no / false / I do not have / mat kijiye / rehne do / jane do / रहने दो
 नहीं / जी नहीं / नहीं जी / बिल्कुल नहीं / मत करो / गलत / गलत है / ना / नहीं चाहिए
 """
 NEITHER = """
@@ -47,7 +48,7 @@ can you repeat that / hello / I want to book an appointment / okay but when / I 
 I can't hear you / what / tomorrow at five / nine eight four / one moment / which number is right
 the exchange rate was wrong / exactly what does altruism mean / say it again please
 proceed to the next song / I no longer want this phone to sync / good morning doctor
-a note about it / haan ya nahi
+a note about it / haan ya nahi / wrong number
 """
 
 
