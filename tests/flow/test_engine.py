@@ -346,3 +346,12 @@ def test_what_the_engine_does_not_know_is_a_fault_and_not_passed_over():
         Call(replace(flow, states={"menu": unheard_of}))
     with pytest.raises(AssertionError):
         Call(flow).gets(SpeechEnded)
+
+
+def test_a_state_of_a_call_takes_new_values_beside_its_own_and_no_others():
+    state = Call(MENU).state
+    changed = state.having({"misses": 2})
+    assert (state.misses, changed.misses) == (0, 2)
+    assert replace(state, misses=2) == changed
+    with pytest.raises(TypeError, match="a call has no mises"):
+        state.having({"mises": 2})

@@ -6,7 +6,6 @@ values, speak, end. Where it goes is decided in `walking`.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
@@ -66,7 +65,7 @@ class Passage:
 
     def change(self, **fields: Any) -> None:
         """Put new values into the state."""
-        self.state = replace(self.state, **fields)
+        self.state = self.state.having(fields)
         if "frames" in fields:
             self.flow = self.state.flow_of(self.root)
 

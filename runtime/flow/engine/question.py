@@ -8,7 +8,7 @@ from runtime.flow.engine.passage import Passage, nth
 from runtime.flow.filters import spoken
 from runtime.flow.model import Ask, Collect, Intent, Slot, Text, Wordings
 from runtime.flow.slots import words_of_choices
-from runtime.flow.understanding.matching import plain, reach
+from runtime.flow.understanding.matching import all_plain, plain, reach
 
 CLOSED_PHRASES = 20
 """A recogniser scores a closed set phrase by phrase; a larger set is no closed set."""
@@ -88,7 +88,7 @@ def listen(passage: Passage) -> None:
     names = (*offered, "yes", "no") if offered or passage.state.pending else ()
     first = tuple(passage.flow.intents[name] for name in names)
     expected = (*first, *(intent for group in groups[:-1] for intent in group))
-    phrases = dict.fromkeys(plain(words) for intent in expected for words in intent.words)
+    phrases = dict.fromkeys(words for intent in expected for words in all_plain(intent.words))
     if asked.slot is not None:
         phrases = dict.fromkeys((*_phrases_of(passage, asked.slot), *phrases))
     passage.effects.append(

@@ -49,6 +49,12 @@ def plain(text: str) -> str:
     return " ".join(_NOT_SPOKEN.sub(" ", joined).split())
 
 
+@lru_cache(maxsize=16384)
+def all_plain(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return an author's words so; what callers say is kept nowhere."""
+    return tuple(plain(each) for each in words)
+
+
 def spoken_digit(text: str) -> str | None:
     """Return the key that an utterance names ("one", "press two please"), if it does only that."""
     words = [word for word in plain(text).split() if word not in _AROUND_A_DIGIT]
