@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from runtime.cli.check import open_beside
-from runtime.flow.graph.diagram import Graph, graph_of
+from runtime.cli.graph_coverage import coverage_by_tests
+from runtime.flow.graph.diagram import Graph
 from runtime.flow.graph.dot import as_dot
 from runtime.flow.graph.mermaid import as_mermaid
+from runtime.flow.graph.picture import graph_of
 from runtime.flow.graph.svg import as_svg
 from runtime.flow.model import Flow
 from runtime.flow.reading import read_flow
@@ -37,6 +39,16 @@ def graph(
         Picture, typer.Option("--format", help="For documents, for browsers, or for Graphviz.")
     ] = Picture.MERMAID,
     output: Annotated[Path | None, typer.Option(help="The file to write, else printed.")] = None,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Draw in grey what no test has taken.")
+    ] = False,
+    tests: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="PATH", help="Where its tests are; its own folder if not named."),
+    ] = None,
+    with_runs: Annotated[
+        bool, typer.Option("--with-runs", help="Draw the flows that it runs as well.")
+    ] = False,
 ) -> None:
     """Draw a flow: its states, and what leads from one to the next.
 
@@ -44,7 +56,9 @@ def graph(
 
     Ends with 1 if the flow has errors, 2 if a file cannot be read or written.
     """
-    picture = _DRAW[format](graph_of(_read(flow)))
+    read = _read(flow)
+    taken = coverage_by_tests(read, tests or [flow.parent]) if coverage or tests else None
+    picture = _DRAW[format](graph_of(read, taken, draw_runs=with_runs))
     if output is None:
         typer.echo(picture, nl=False)
         return
@@ -61,9 +75,14 @@ def _read(file: Path) -> Flow:
     except (OSError, UnicodeDecodeError) as exc:
         typer.echo(f"{file} cannot be read: {exc}", err=True)
         raise typer.Exit(2) from exc
-    reading = read_flow(text, str(file), open_file=open_beside(file))
-    if reading.flow is None:
-        for problem in reading.problems:
-            typer.echo(str(problem), err=True)
-        raise typer.Exit(1)
-    return reading.flow
+    beside = open_beside(file)
+    reading = read_flow(text, str(file), open_file=beside)
+    if reading.flow is not None:
+        return reading.flow
+    # What is only good to be run by others can be drawn as well.
+    as_run = read_flow(text, str(file), open_file=beside, is_run=True)
+    if as_run.flow is not None:
+        return as_run.flow
+    for problem in reading.problems:
+        typer.echo(str(problem), err=True)
+    raise typer.Exit(1)

@@ -78,7 +78,7 @@ def test(
     if audio and update:
         raise typer.BadParameter("tests are updated in text only", param_hint="--update")
     classifiers = Classifiers(understanding)
-    files = _test_files(paths or [Path("flows")])
+    files = test_files(paths or [Path("flows")])
     changes = _update(files, name, classifiers) if update else ()
     with _players(config, classifiers, audio=audio) as player:
         runs = [_run_file(file, name, player) for file in files]
@@ -102,10 +102,13 @@ def _update(files: Sequence[Path], name: str, classifiers: Classifiers) -> tuple
     def beginner(flow: Flow) -> Begin:
         return rehearsed(Ranking(flow, classifiers))
 
-    return tuple(change for file in files for change in update_tests(file, name, _read, beginner))
+    return tuple(
+        change for file in files for change in update_tests(file, name, read_tests, beginner)
+    )
 
 
-def _test_files(paths: Sequence[Path]) -> list[Path]:
+def test_files(paths: Sequence[Path]) -> list[Path]:
+    """Return the files of tests among these, and in the folders among them."""
     return author_files(paths, lambda file: file.name.endswith(TEST_ENDING), f"*{TEST_ENDING}")
 
 
@@ -139,7 +142,7 @@ def _players(config: Path | None, classifiers: Classifiers, *, audio: bool) -> I
 
 
 def _run_file(file: Path, name: str, player: Player) -> FileRun:
-    reading = _read(file)
+    reading = read_tests(file)
     chosen = reading.chosen(name)
     if not chosen:
         return FileRun(file, reading.problems, ())
@@ -153,7 +156,8 @@ def _run_file(file: Path, name: str, player: Player) -> FileRun:
     return FileRun(file, reading.problems, tuple(results))
 
 
-def _read(file: Path) -> ConversationsReading:
+def read_tests(file: Path) -> ConversationsReading:
+    """Read a file of tests; one that cannot be read is a problem, too."""
     try:
         text = file.read_bytes().decode()
     except (OSError, UnicodeDecodeError) as exc:

@@ -1,6 +1,6 @@
 """The ways on of a flow, each under the name by which the engine tells that it was taken."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from runtime.flow.model import Choose, Flow, Handler, Handlers, Place, State
@@ -41,6 +41,8 @@ class Way:
     place: Place
     handler: Handler | None = None
     """None for what leads to a state without more: next, give_up, after, provider_down."""
+    key: str = ""
+    """The key of `on`; "" for what has none."""
 
 
 def ways_of(flow: Flow) -> Iterator[Way]:
@@ -56,8 +58,8 @@ def ways_out(state: State) -> Iterator[Way]:
         place = state.places.get(NEXT, state.place)
         yield Way(state.name, NEXT, state.next, place)
     if isinstance(state.verb, Choose):
-        yield from _rows(state.name, {CHOOSE: state.verb.branches})
-    yield from _rows(state.name, _by_way(state.on))
+        yield from _row(state.name, CHOOSE, state.verb.branches)
+    yield from _handled(state.name, state.on)
     if state.give_up is not None:
         place = state.places.get(GIVE_UP, state.place)
         yield Way(state.name, GIVE_UP, state.give_up, place)
@@ -65,19 +67,19 @@ def ways_out(state: State) -> Iterator[Way]:
 
 def always_of(flow: Flow) -> Iterator[Way]:
     """Iterate over the ways that a call may take in any state."""
-    yield from _rows("", _by_way(flow.always))
+    yield from _handled("", flow.always)
     others = [(after(seconds), state) for seconds, state in flow.after]
     others += [(provider_down(kind), state) for kind, state in flow.provider_down.items()]
     for name, state in others:
         yield Way("", name, state, flow.places.get(name, Place(flow.file, 1, 1)))
 
 
-def _by_way(handlers: Handlers) -> Mapping[str, tuple[Handler, ...]]:
-    return {on(key): row for key, row in handlers.items()}
+def _handled(state: str, handlers: Handlers) -> Iterator[Way]:
+    for key, row in handlers.items():
+        yield from _row(state, on(key), row, key)
 
 
-def _rows(state: str, rows: Mapping[str, tuple[Handler, ...]]) -> Iterator[Way]:
-    for way, row in rows.items():
-        for handler in row:
-            name = numbered(way, row, handler)
-            yield Way(state, name, handler.next, handler.place, handler)
+def _row(state: str, way: str, row: tuple[Handler, ...], key: str = "") -> Iterator[Way]:
+    for handler in row:
+        name = numbered(way, row, handler)
+        yield Way(state, name, handler.next, handler.place, handler, key)

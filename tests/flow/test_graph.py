@@ -1,189 +1,244 @@
-import re
-from itertools import combinations
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from shipped import BOTS, beside
+from drawn import BANK, FILES, flow_in, flow_of, graph, part, ways
 
-from runtime.flow.graph.diagram import ANYWHERE, START, Edge, Graph, Node, Part, Shape, graph_of
-from runtime.flow.graph.dot import as_dot
-from runtime.flow.graph.layout import layers_of, layout
-from runtime.flow.graph.mermaid import as_mermaid
-from runtime.flow.graph.svg import as_svg
-from runtime.flow.reading import read_flow
+from runtime.flow.conversation.coverage import coverage_of
+from runtime.flow.engine.effects import Entered, Took
+from runtime.flow.graph.diagram import Edge, Graph, Node, Part, Shape
+from runtime.flow.graph.jumps import thinned
+from runtime.flow.graph.labels import label_of
+from runtime.flow.graph.picture import ANSWERS, ANYWHERE, START, graph_of
+from runtime.flow.ways import ways_of
 
-SHOP = """
-greeting: Welcome.
-variables: {tired: false}
-start: menu
-states:
-  menu:
-    ask: Sales or service?
-    give_up: bye
-    on:
-      "1": sales
-      "2": {say: One moment., next: repeat}
-      no: [{when: tired, next: hangup}, {next: restart}]
-      yes: sales
-  sales: {say: Gladly., next: check}
-  check:
-    choose: [{when: tired, next: bye}, {next: menu}]
-  bye: {hangup: Goodbye to <you> & "yours".}
-always:
-  on: {goodbye: bye, person: {say: Later., next: back}}
-  after: {1m30s: bye}
-"""
-DRAWN = (as_mermaid, as_dot, as_svg)
+BANK_GRAPH = graph_of(flow_in(BANK))
+EACH_FILE = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 
 
-def graph(text: str = SHOP) -> Graph:
-    flow = read_flow(text, "shop.yaml", open_file=beside).flow
-    assert flow is not None
-    return graph_of(flow)
+def node(key: str, of: Graph = BANK_GRAPH) -> Node:
+    [found] = [x for x in of.states.nodes if x.key == key]
+    return found
 
 
-def test_states_have_the_shape_of_their_verb():
-    assert {node.key: node.shape for node in graph().states.nodes} == {
-        START: Shape.START,
-        "menu": Shape.ASK,
-        "sales": Shape.SAY,
-        "check": Shape.CHOOSE,
-        "bye": Shape.HANGUP,
-        "hangup": Shape.TARGET,
-    }
+def written(key: str, of: Graph = BANK_GRAPH) -> list[str]:
+    return [line for line, _ in of.states.written(node(key, of))]
+
+
+@pytest.mark.parametrize(
+    ("state", "shape"),
+    [
+        ("forget", Shape.SAY),
+        ("tell_balance", Shape.SAY),
+        ("menu", Shape.ASK),
+        ("identify", Shape.COLLECT),
+        ("advisor", Shape.PROMPT),
+        ("known", Shape.CHOOSE),
+        ("verify", Shape.REQUEST),
+        ("survey", Shape.RUN),
+        ("voicemail", Shape.RECORD),
+        ("person", Shape.HANDOFF),
+        ("bye", Shape.HANGUP),
+    ],
+)
+def test_states_have_the_shape_of_their_verb(state: str, shape: Shape):
+    assert node(state).shape is shape
+
+
+def test_boxes_tell_what_their_states_do():
+    assert node("forget").lines == ("forget", "sets customer, birthday")
+    assert node("identify").lines == ("identify", "fills customer, birthday")
+    assert node("verify").lines == ("verify", "POST verify")
+    assert node("survey").lines == ("survey", "runs score (score.yaml)")
+    assert node("person").lines[-1] == "POST desk, with the talk"
+    assert node("voicemail").lines[-1] == "records up to 1m"
+    assert node("advisor").lines[1:] == (
+        "What kind of home do you have in",
+        "mind?",
+        "model: You advise on home loans.",
+        "Be brief. Never promise a rate.",
+        "tools quote",
+        "fills amount, years",
+    )
+
+
+def test_long_texts_are_shortened_and_stand_in_full_in_the_title():
+    long = "very " * 30 + "long"
+    [_, bye] = graph(f"states: {{bye: {{hangup: {long}}}}}").states.nodes
+    assert bye.lines == ("bye", "very very very very very very", "very very very very very very…")
+    assert bye.title == f"bye (shop.yaml:1:10)\n{long}"
+
+
+def test_values_to_put_in_are_not_broken_over_two_lines():
+    [_, bye] = graph(
+        "variables: {a_long_name: x}\n"
+        "states: {bye: {hangup: 'Thank you for coming, {{ a_long_name }}.'}}"
+    ).states.nodes
+    assert bye.lines == ("bye", "Thank you for coming,", "{{ a_long_name }}.")
 
 
 def test_edges_are_labelled_by_what_leads_along_them():
-    assert graph().states.edges == (
-        Edge(START, "menu"),
-        Edge("menu", "sales", ("1", "yes")),
-        Edge("menu", "menu", ("2", "no")),
-        Edge("menu", "hangup", ("no if tired",)),
-        Edge("menu", "bye", ("give up",)),
-        Edge("sales", "check"),
-        Edge("check", "bye", ("tired",)),
-        Edge("check", "menu", ("else",)),
-    )
+    assert [(x.source, x.target, x.labels) for x in graph().states.edges] == [
+        (START, "menu", ()),
+        ("menu", "sales", ("1", "yes")),
+        ("menu", "menu", ("2", "no")),
+        ("menu", "hangup", ("no if tired",)),
+        ("menu", "bye", ("give up",)),
+        ("sales", "check", ()),
+        ("check", "bye", ("tired",)),
+        ("check", "menu", ("else",)),
+    ]
+
+
+def test_what_is_set_and_said_on_a_way_stands_in_its_title():
+    [way] = [x for x in ways(BANK_GRAPH.states) if (x.source, x.target) == ("menu", "known")]
+    assert way.labels == ("balance", "statement")
+    assert way.title == "balance: sets verified\nstatement"
+    [way] = [x for x in ways(BANK_GRAPH.states) if (x.source, x.target) == ("set_limit", "more")]
+    assert way.title == "ok: says “It is done.”"
+
+
+def test_next_is_named_where_something_else_leads_to_the_same_state():
+    assert "next, error → bye" in written("person")
+    assert "→ more" in written("tell_balance")
 
 
 def test_what_may_happen_anywhere_stands_apart():
-    always = graph().always
-    assert always is not None
-    assert always.edges == (
-        Edge(ANYWHERE, "bye", ("goodbye", "after 1m30s")),
-        Edge(ANYWHERE, "back", ("person",)),
-    )
-
-
-def test_a_flow_without_always_has_no_such_part():
-    assert graph("states: {bye: {hangup: Bye.}}").always is None
-
-
-def test_long_lines_are_shortened():
-    [_, bye] = graph(f"states: {{bye: {{hangup: {'very ' * 20}long}}}}").states.nodes
-    assert bye.lines == ("bye", "very very very very very very very…")
-
-
-def test_mermaid_marks_the_start_and_puts_always_in_a_dashed_cluster():
-    text = as_mermaid(graph())
-    assert text.startswith("flowchart TD\n")
-    assert '  s0(("call<br/>Welcome."))\n' in text
-    assert '  s1 -->|"1<br/>yes"| s2\n' in text
-    assert '  subgraph always["always"]\n' in text
-    assert '  a0 -.->|"person"| a2\n' in text
-    assert "Goodbye to #60;you#62; #38; #34;yours#34;" in text
-
-
-def test_dot_marks_the_start_and_puts_always_in_a_dashed_cluster():
-    text = as_dot(graph())
-    assert '  s0 [label="call\\nWelcome.", shape=ellipse, penwidth=3];\n' in text
-    assert '  s1 -> s2 [label="1\\nyes", style=solid];\n' in text
-    assert '  subgraph cluster_always {\n  label="always";\n  style=dashed;\n' in text
-    assert 'Goodbye to <you> & \\"yours\\".' in text
-
-
-def test_svg_shows_every_name_and_label_as_it_is_written():
-    tree = ElementTree.fromstring(as_svg(graph()))
-    shown = [text.text for text in tree.iter("{http://www.w3.org/2000/svg}text")]
-    for words in ("menu", "bye", 'Goodbye to <you> & "yours".', "no if tired", "goodbye", "else"):
-        assert words in shown
-    assert len(tree.findall(".//*[@class='cluster']")) == 1
-
-
-@pytest.mark.parametrize("path", BOTS, ids=lambda path: path.stem)
-def test_a_flow_gives_the_same_picture_each_time(path: Path):
-    once, again = (graph(path.read_text()) for _ in range(2))
-    for draw in DRAWN:
-        assert draw(once) == draw(again)
-
-
-@pytest.mark.parametrize("path", BOTS, ids=lambda path: path.stem)
-def test_no_node_or_label_of_a_shipped_bot_covers_another(path: Path):
-    part = graph(path.read_text()).states
-    assert_nothing_overlaps(as_svg(Graph("bot", part, None)))
-
-
-def test_forty_states_are_laid_out_without_overlaps():
-    states = "".join(
-        f"  s{n}: {{ask: Question {n}?, on: {{yes: s{(n * 7 + 1) % 40}, no: s{(n + 1) % 40}}}}}\n"
-        for n in range(40)
-    )
-    assert_nothing_overlaps(as_svg(graph(f"states:\n{states}")))
-
-
-def assert_nothing_overlaps(svg: str) -> None:
-    boxes = [
-        tuple(float(number) for number in box)
-        for box in re.findall(
-            r'<rect class="node" x="(\S+)" y="(\S+)" width="(\S+)" height="(\S+)"', svg
-        )
+    always = part(graph(), "always")
+    assert [(x.source, x.target, x.labels) for x in always.edges] == [
+        (ANYWHERE, "bye", ("goodbye", "after 1m30s")),
+        (ANYWHERE, "back", ("person",)),
     ]
-    labels = re.findall(r'<text class="label" x="(\S+)" y="(\S+)">(.*?)<', svg)
-    boxes += [(float(x) - 3 * len(t), float(y) - 10, 6.0 * len(t), 12.0) for x, y, t in labels]
-    for (x, y, wide, high), (left, top, width, height) in combinations(boxes, 2):
-        is_apart = x + wide <= left or left + width <= x or y + high <= top or top + height <= y
-        # The second outline of a goodbye lies inside the first.
-        is_inside = (left, top) == (x + 4, y + 4)
-        assert is_apart or is_inside
+    always = part(BANK_GRAPH, "always")
+    labels = {edge.target: edge.labels for edge in always.edges}
+    assert labels["person"] == ("person", "fraud", "stt is down")
+    assert labels["bye"] == ("goodbye", "over_limit")
+    assert labels[ANSWERS] == ("branch_hours",)
 
 
-@st.composite
-def digraphs(draw: st.DrawFn) -> tuple[int, list[tuple[int, int]]]:
-    count = draw(st.integers(1, 9))
-    ends = st.tuples(st.integers(0, count - 1), st.integers(0, count - 1))
-    edges = draw(st.lists(ends.filter(lambda pair: pair[0] != pair[1]), unique=True, max_size=20))
-    return count, edges
+def test_a_flow_without_more_has_only_its_states():
+    assert graph("states: {bye: {hangup: Bye.}}").others == ()
 
 
-@given(digraphs())
-def test_every_edge_leads_to_another_layer_the_way_it_is_said_to(drawn):
-    count, edges = drawn
-    layer, upward = layers_of(count, edges)
-    for number, (source, target) in enumerate(edges):
-        assert (layer[source] > layer[target]) == (number in upward)
-        assert layer[source] != layer[target]
+def test_what_follows_the_call_is_a_part_of_its_own():
+    after = part(BANK_GRAPH, "after_call")
+    assert [(x.shape, x.lines) for x in after.nodes] == [
+        (Shape.START, ("the call has ended",)),
+        (
+            Shape.PROMPT,
+            (
+                "summary: outcome",
+                "What did the caller want, and",
+                "did he get it?",
+                "only if verified",
+            ),
+        ),
+        (Shape.REQUEST, ("POST keep_call",)),
+    ]
+    assert [(x.source, x.target) for x in after.edges] == [(START, "1"), ("1", "2")]
 
 
-@given(digraphs())
-def test_nodes_of_a_layer_keep_their_distance(drawn):
-    count, edges = drawn
-    placed = layout([50.0] * count, edges, [20.0] * len(edges))
-    for (x, at), (other, there) in combinations(placed.nodes, 2):
-        assert at != there or abs(x - other) >= 50
+def test_flows_that_are_run_are_drawn_on_demand():
+    drawn = graph_of(flow_in(BANK), draw_runs=True)
+    assert [each.name for each in drawn.others] == ["always", "after_call", "score (score.yaml)"]
+    assert [x.key for x in drawn.others[-1].nodes] == [START, "how", "thanks", "done"]
 
 
-@given(st.text(max_size=30))
-def test_any_text_makes_a_readable_picture(said: str):
-    written = "".join(char for char in said if char.isprintable())
-    nodes = (Node("", Shape.START, ("call",)), Node("x", Shape.SAY, (written,)))
-    svg = as_svg(Graph("bot", Part(nodes, (Edge("", "x", (written,)),)), None))
-    shown = ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
-    assert written in [text.text or "" for text in shown]
+@EACH_FILE
+def test_every_way_of_every_state_is_in_the_picture_once(path: Path):
+    flow = flow_in(path)
+    states = graph_of(flow).states
+    found = [(x.source, x.target) for x in ways(states)]
+    assert len(found) == len(set(found))
+    aim = {"repeat": None, "restart": flow.start}
+    expected = {
+        (way.state, aim.get(way.target or "", way.target) or way.state)
+        for way in ways_of(flow)
+        if way.state
+    }
+    assert set(found) == expected | {(START, flow.start)}
 
 
-def test_control_characters_are_left_out_of_the_picture():
-    svg = as_svg(graph('states: {bye: {hangup: "Bye\\a now."}}'))
-    assert "Bye now." in svg
+@EACH_FILE
+def test_every_state_that_a_call_can_reach_is_reached_by_lines(path: Path):
+    states = graph_of(flow_in(path)).states
+
+    def reached(edges: tuple[Edge, ...]) -> set[str]:
+        found = {START}
+        while more := {x.target for x in edges if x.source in found} - found:
+            found |= more
+        return found
+
+    assert reached(states.edges) == reached(ways(states))
+
+
+def test_ways_to_where_all_lead_are_written_into_the_boxes():
+    assert written("identify") == [*node("identify").lines, "give up → person"]
+    assert written("unknown")[-1] == "no, give up → person"
+    lines_to = [edge for edge in BANK_GRAPH.states.edges if edge.target == "person"]
+    assert [edge.source for edge in lines_to] == ["menu"]
+
+
+def test_a_way_far_back_is_written_into_the_box_and_a_near_one_is_a_line():
+    assert "yes → menu" in written("more")
+    assert Edge("sure_block", "card_menu", ("no",)) in BANK_GRAPH.states.edges
+
+
+def test_a_part_of_a_single_node_is_left_as_it_is():
+    alone = Part("", (Node(START, Shape.START, ("call",)),), ())
+    assert thinned(alone) == alone
+
+
+# -- coverage ----------------------------------------------------------------------------------
+
+
+def test_what_no_test_has_taken_is_told_apart():
+    trail = [
+        *(Entered(state, "shop.yaml") for state in ("menu", "sales", "check")),
+        *(Took("shop.yaml", *way) for way in (("menu", "on 1"), ("sales", "next"))),
+        *(Took("shop.yaml", *way) for way in (("check", "choose 2"), ("", "after 90"))),
+    ]
+    shop = graph(coverage=coverage_of(flow_of(), [trail]))
+    assert [x.key for x in shop.states.nodes if not x.is_taken] == ["bye"]
+    taken = {(x.source, x.target, x.labels): x.is_taken for x in shop.states.edges}
+    # One edge each for what was taken and for what was not.
+    assert taken["menu", "sales", ("1",)]
+    assert not taken["menu", "sales", ("yes",)]
+    assert taken["sales", "check", ()]
+    assert taken["check", "menu", ("else",)]
+    assert not taken["check", "bye", ("tired",)]
+    always = {(x.target, x.labels): x.is_taken for x in part(shop, "always").edges}
+    assert always == {
+        ("bye", ("goodbye",)): False,
+        ("bye", ("after 1m30s",)): True,
+        ("back", ("person",)): False,
+    }
+
+
+def test_without_tests_nothing_counts_as_never_taken():
+    assert all(edge.is_taken for edge in ways(BANK_GRAPH.states))
+    assert all(node.is_taken for node in BANK_GRAPH.states.nodes)
+    assert "never" not in [node.key for node in BANK_GRAPH.legend]
+
+
+def test_nobody_is_blamed_for_ways_that_no_test_can_take():
+    flow = flow_of("states: {bye: {hangup: Bye.}}\nalways: {on: {voicemail: bye, goodbye: bye}}")
+    always = part(graph_of(flow, coverage_of(flow, [])), "always")
+    assert {x.labels: x.is_taken for x in always.edges} == {
+        ("voicemail",): True,
+        ("goodbye",): False,
+    }
+
+
+def test_the_legend_names_what_is_in_the_picture():
+    flow = flow_of("states: {bye: {hangup: Bye.}}")
+    assert [x.key for x in graph_of(flow).legend] == ["hangup"]
+    assert [x.key for x in graph_of(flow, coverage_of(flow, [])).legend] == ["hangup", "never"]
+    assert [x.key for x in BANK_GRAPH.legend] == [
+        *(x.value for x in Shape if x not in {Shape.START, Shape.TARGET}),
+        "leap",
+    ]
+
+
+@EACH_FILE
+def test_every_way_but_next_has_a_label(path: Path):
+    assert [x.name for x in ways_of(flow_in(path)) if not label_of(x) and x.name != "next"] == []

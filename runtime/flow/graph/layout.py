@@ -1,13 +1,16 @@
 """Where the nodes of a graph stand: in layers, from the call's begin downwards.
 
-After Sugiyama, Tagawa and Toda (1981): circles are opened, a node's layer is its longest path from
-the begin, long edges get a point in each layer that they cross, each layer is ordered by the
-barycentre of its neighbours. Every edge has a point for its label in a layer between, so that
-labels take room and never lie over each other.
+After Sugiyama, Tagawa and Toda (1981): circles are opened by the order of reading, a node's layer
+is its longest path from the begin, long edges get a point in each layer that they cross, each layer
+is ordered by the barycentre of its neighbours, then by exchanging neighbours while that saves
+crossings. Every edge has a point for its label in a layer between, so that labels take room and
+never lie over each other.
 """
 
+from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from itertools import pairwise
 
 _SWEEPS = 12
@@ -29,56 +32,64 @@ class Layout:
 
 
 def layers_of(count: int, edges: Sequence[tuple[int, int]]) -> tuple[list[int], set[int]]:
-    """Return each node's layer, and the edges that lead upwards because they close a circle."""
-    onward: list[list[tuple[int, int]]] = [[] for _ in range(count)]
-    for number, (source, target) in enumerate(edges):
-        onward[source].append((number, target))
-    upward: set[int] = set()
-    finished: list[int] = []
-    seen: set[int] = set()
-    for root in range(count):
-        _visit(root, onward, seen, finished, upward)
-    layer = [0] * count
-    for node in reversed(finished):
-        for number, target in onward[node]:
-            if number not in upward:
-                layer[target] = max(layer[target], layer[node] + 1)
+    """Return each node's layer, and the edges that lead upwards, against the order of reading."""
+    onward: list[list[int]] = [[] for _ in range(count)]
+    for source, target in edges:
+        onward[source].append(target)
+    order = reading_order(onward)
+    place = {node: at for at, node in enumerate(order)}
+    upward = {at for at, (source, target) in enumerate(edges) if place[source] > place[target]}
+    # What leads upwards holds its ends apart as well.
+    below: list[list[int]] = [[] for _ in range(count)]
+    for ends in edges:
+        upper, lower = sorted(ends, key=place.__getitem__)
+        below[upper].append(lower)
+    # Nothing stands beside the begin.
+    layer = [0, *[1] * (count - 1)]
+    for node in order:
+        for lower in below[node]:
+            layer[lower] = max(layer[lower], layer[node] + 1)
     # What only `always` leads to stands just above what it leads to.
-    entered = {edges[number][1] for number in range(len(edges)) if number not in upward}
-    for node in reversed(finished):
-        below = [layer[target] for number, target in onward[node] if number not in upward]
-        if node and node not in entered and below:
-            layer[node] = min(below) - 1
+    held = {lower for row in below for lower in row}
+    for node in range(1, count):
+        if node not in held and below[node]:
+            layer[node] = min(layer[lower] for lower in below[node]) - 1
     return layer, upward
 
 
-def _visit(
-    root: int,
-    onward: Sequence[Sequence[tuple[int, int]]],
-    seen: set[int],
-    finished: list[int],
-    upward: set[int],
-) -> None:
-    """Go through all that `root` leads to, depth first; a way to what is still open is upward."""
-    if root in seen:
-        return
-    seen.add(root)
-    trail = [(root, iter(onward[root]))]
-    is_open = {root}
-    while trail:
-        node, ways = trail[-1]
-        for number, target in ways:
-            if target in is_open:
-                upward.add(number)
-            elif target not in seen:
-                seen.add(target)
-                is_open.add(target)
-                trail.append((target, iter(onward[target])))
-                break
-        else:
-            trail.pop()
-            is_open.discard(node)
-            finished.append(node)
+def reading_order(onward: Sequence[Sequence[int]]) -> list[int]:
+    """Return the nodes as they stand in the flow, each after one from which it is reached.
+
+    The author's order says best which ways lead on and which lead back; but a state that is written
+    before all that leads to it is read after the one from which the fewest steps lead to it.
+    """
+    children = first_reached(onward)
+    roots = set(range(len(onward))) - {child for row in children for child in row}
+    waiting = sorted(roots)
+    order: list[int] = []
+    while waiting:
+        node = heappop(waiting)
+        order.append(node)
+        for child in children[node]:
+            heappush(waiting, child)
+    return order
+
+
+def first_reached(onward: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Return for each node those that are reached first from it, in the fewest steps."""
+    children: list[list[int]] = [[] for _ in onward]
+    seen: set[int] = set()
+    for root in range(len(onward)):
+        row = [] if root in seen else [root]
+        seen.add(root)
+        # Breadth first: the row grows while it is read.
+        for node in row:
+            for target in onward[node]:
+                if target not in seen:
+                    seen.add(target)
+                    children[node].append(target)
+                    row.append(target)
+    return children
 
 
 def layout(
@@ -116,6 +127,7 @@ def _chain(number: int, ends: tuple[int, int], layer: Sequence[int]) -> list[Spo
 
 
 Neighbours = Mapping[Spot, list[Spot]]
+Across = Mapping[Spot, int] | Mapping[Spot, float]
 
 
 def _neighbours(chains: Iterable[Sequence[Spot]]) -> tuple[Neighbours, Neighbours]:
@@ -129,17 +141,57 @@ def _neighbours(chains: Iterable[Sequence[Spot]]) -> tuple[Neighbours, Neighbour
 
 
 def _order(rows: list[list[Spot]], above: Neighbours, below: Neighbours) -> None:
-    """Sort each row by the middle of its neighbours, downwards and upwards by turns."""
-    position = {spot: float(at) for row in rows for at, spot in enumerate(row)}
+    """Sort each row by the middle of its neighbours, downwards and upwards by turns; keep the best.
+
+    Each time, neighbours in a row are exchanged while that saves crossings.
+    """
+    position = {spot: at for row in rows for at, spot in enumerate(row)}
+    best, fewest = [row.copy() for row in rows], _crossings(rows, below, position)
     for sweep in range(_SWEEPS):
         neighbours = below if sweep % 2 else above
         for row in rows[::-1] if sweep % 2 else rows:
             middles = {spot: _middle(spot, neighbours, position) for spot in row}
             row.sort(key=middles.__getitem__)
-            position.update({spot: float(at) for at, spot in enumerate(row)})
+            position.update({spot: at for at, spot in enumerate(row)})
+        for row in rows:
+            _exchange(row, above, below, position)
+        crossings = _crossings(rows, below, position)
+        if crossings < fewest:
+            best, fewest = [row.copy() for row in rows], crossings
+    rows[:] = best
 
 
-def _middle(spot: Spot, neighbours: Neighbours, at: Mapping[Spot, float]) -> float:
+def _exchange(
+    row: list[Spot], above: Neighbours, below: Neighbours, position: dict[Spot, int]
+) -> None:
+    """Exchange neighbours in a row while that saves crossings."""
+    for at in range(len(row) - 1):
+        left, right = row[at], row[at + 1]
+        saved = 0
+        for neighbours in (above, below):
+            ends = [[position[x] for x in neighbours.get(spot, ())] for spot in (left, right)]
+            saved += sum((a > b) - (a < b) for a in ends[0] for b in ends[1])
+        if saved > 0:
+            row[at], row[at + 1] = right, left
+            position[left], position[right] = at + 1, at
+
+
+def _crossings(
+    rows: Sequence[Sequence[Spot]], below: Neighbours, position: Mapping[Spot, int]
+) -> int:
+    """Count the pairs of lines that cross between a row and the next."""
+    count = 0
+    for row in rows:
+        passed: list[int] = []
+        for spot in row:
+            ends = [position[other] for other in below.get(spot, ())]
+            count += sum(len(passed) - bisect_right(passed, end) for end in ends)
+            for end in ends:
+                insort(passed, end)
+    return count
+
+
+def _middle(spot: Spot, neighbours: Neighbours, at: Across) -> float:
     found = neighbours.get(spot, ())
     return sum(at[other] for other in found) / len(found) if found else at[spot]
 

@@ -1,41 +1,32 @@
-"""A graph as an SVG picture, which every browser shows; no program is needed to make it."""
+"""A graph as an SVG picture, which every browser shows; no program is needed to make it.
 
-from collections.abc import Iterator, Mapping, Sequence
+Without scripts: what is shown in full comes as the browser's own tooltip, and a way that is written
+into a box is a link to the state it leads to.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import assert_never
 from xml.sax.saxutils import escape
 
-from runtime.flow.graph.diagram import Graph, Node, Part, Shape
-from runtime.flow.graph.layout import Layout, layout
+from runtime.flow.graph.canvas import LINE_HEIGHT, LOOP, Box, Canvas, Line, Point, arrange
+from runtime.flow.graph.diagram import Edge, Graph
+from runtime.flow.graph.measure import width_of
+from runtime.flow.graph.outlines import outline
+from runtime.flow.graph.palette import BACK, GROUND, LINE, NEVER_TAKEN, PAINTS
 
-_CHARACTER = 6.8
-"""Pixels of a character on average, of sans-serif at 12 pixels."""
-_LINE = 16.0
 _MARGIN = 20.0
-_POINT = 16.0
-"""What the pointed ends of a branching add on either side."""
-_LOOP = 18.0
-
-_STYLE = """\
-  <style>
-    text { font: 12px sans-serif; fill: #1b1f24; text-anchor: middle }
-    .name { font-weight: bold }
-    .label { fill: #3b4754; paint-order: stroke; stroke: #fff; stroke-width: 4px }
-    .node { fill: #fff; stroke: #1b1f24; stroke-width: 1.5 }
-    .start .node { stroke-width: 3.5 }
-    .target .node { stroke: none; fill: #eef1f4 }
-    .edge { fill: none; stroke: #57606a; marker-end: url(#arrow) }
-    .always .edge { stroke-dasharray: 5 4 }
-    .cluster { fill: none; stroke: #57606a; stroke-dasharray: 6 5 }
-  </style>
-  <marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" \
-orient="auto"><path d="M0,0 L8,4 L0,8 z" fill="#57606a"/></marker>"""
+_TITLE = 28.0
+"""What the name of a part takes above it."""
+_NARROWEST = 900.0
+"""The parts below the states may take as much across, however few states there are."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawing:
+class _Panel:
     """A part, drawn; its upper left corner is 0, 0."""
 
+    kind: str
+    name: str
     lines: tuple[str, ...]
     width: float
     height: float
@@ -43,116 +34,110 @@ class _Drawing:
 
 def as_svg(graph: Graph) -> str:
     """Return the graph as an SVG document."""
-    states = _drawn(graph.states)
-    width, height = states.width + 2 * _MARGIN, states.height + 2 * _MARGIN
-    body = [_group("states", _MARGIN, _MARGIN, states)]
-    if graph.always is not None:
-        always = _drawn(graph.always)
-        top = height + _MARGIN
-        wide, high = always.width + 2 * _MARGIN, always.height + 3 * _MARGIN
-        box = f'x="{_MARGIN:g}" y="{height:g}" width="{wide:.1f}" height="{high:.1f}"'
-        body.append(f'  <rect class="cluster" {box} rx="8"/>')
-        body.append(_text(_MARGIN + wide / 2, height + _LINE, "name", "always"))
-        body.append(_group("always", 2 * _MARGIN, top + _MARGIN / 2, always))
-        width, height = max(width, wide + 2 * _MARGIN), height + high + _MARGIN
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
-            f'viewBox="0 0 {width:.0f} {height:.0f}">',
-            f"  <title>{escape(graph.name)}</title>",
-            _STYLE,
-            '  <rect width="100%" height="100%" fill="#fff"/>',
-            *body,
-            "</svg>\n",
-        ]
+    panels = [_panel(graph, number) for number in range(len(graph.parts))]
+    panels.append(_legend(graph))
+    widest = max(_NARROWEST, panels[0].width)
+    body: list[str] = []
+    left, top, high = _MARGIN, _MARGIN, 0.0
+    right = 0.0
+    for panel in panels:
+        if left > _MARGIN and left + panel.width > widest + _MARGIN:
+            left, top, high = _MARGIN, top + high + _MARGIN, 0.0
+        body.extend(_framed(panel, left, top))
+        right = max(right, left + panel.width)
+        high = max(high, panel.height)
+        # Nothing stands beside the flow's own states.
+        left = left + panel.width + _MARGIN if panel.name else widest + 2 * _MARGIN
+    size = (right + _MARGIN, top + high + _MARGIN)
+    return "\n".join([*_head(graph.name, size), *body, "</svg>\n"])
+
+
+def _head(name: str, size: Point) -> Iterator[str]:
+    width, height = size
+    yield (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width:.0f}" '
+        f'height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}">'
     )
+    yield f"  <title>{escape(name)}</title>"
+    yield "  <style>"
+    yield from (f"    {rule}" for rule in _style())
+    yield "  </style>"
+    for kind, colour in (("arrow", LINE), ("back-arrow", BACK)):
+        yield (
+            f'  <marker id="{kind}" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" '
+            f'markerHeight="8" orient="auto"><path d="M0,0 L8,4 L0,8 z" fill="{colour}"/></marker>'
+        )
+    yield f'  <rect width="100%" height="100%" fill="{GROUND}"/>'
 
 
-def _group(kind: str, left: float, top: float, drawing: _Drawing) -> str:
-    inside = "\n".join(f"    {line}" for line in drawing.lines)
-    return f'  <g class="{kind}" transform="translate({left:g} {top:.1f})">\n{inside}\n  </g>'
+def _style() -> Iterator[str]:
+    yield "text { font: 12px sans-serif; text-anchor: middle }"
+    yield ".name { font-weight: bold }"
+    yield f".label {{ fill: {LINE}; paint-order: stroke; stroke: {GROUND}; stroke-width: 4px }}"
+    yield ".node { stroke-width: 1.5 }"
+    for shape, paint in PAINTS.items():
+        yield f".{shape.value} .node {{ fill: {paint.fill}; stroke: {paint.stroke} }}"
+        yield f".{shape.value} text {{ fill: {paint.text} }}"
+    yield ".start .node { stroke-width: 3.5 }"
+    yield ".hangup .node + .node { stroke: #fff; stroke-width: 1 }"
+    yield "a text { text-decoration: none; font-style: italic }"
+    yield "a:hover text { text-decoration: underline }"
+    yield "g:target .node { stroke-width: 4 }"
+    yield f".edge {{ fill: none; stroke: {LINE}; stroke-width: 1.3; marker-end: url(#arrow) }}"
+    yield f".back .edge {{ stroke: {BACK}; marker-end: url(#back-arrow) }}"
+    never = NEVER_TAKEN
+    yield (
+        f".never .node {{ fill: {never.fill}; stroke: {never.stroke}; stroke-dasharray: 5 4 }}"
+        f" .never .edge {{ stroke: {never.stroke}; stroke-dasharray: 5 4;"
+        " marker-end: url(#back-arrow) }"
+    )
+    yield f".never text, a.never text {{ fill: {never.text} }}"
+    yield f".frame {{ fill: none; stroke: {LINE}; stroke-dasharray: 6 5 }}"
 
 
-def _drawn(part: Part) -> _Drawing:
-    number = {node.key: at for at, node in enumerate(part.nodes)}
-    ways = [edge for edge in part.edges if edge.source != edge.target]
-    loops = {number[edge.source]: edge for edge in part.edges if edge.source == edge.target}
-    sizes = [_size(node) for node in part.nodes]
-    # A loop stands on the right; as much on the left keeps the node in the middle of its room.
-    extra = {at: 2 * (_LOOP + _wide(loop.labels) + 8) for at, loop in loops.items()}
-    rooms = [wide + extra.get(at, 0.0) for at, (wide, _) in enumerate(sizes)]
-    ends = [(number[edge.source], number[edge.target]) for edge in ways]
-    placed = layout(rooms, ends, [_wide(edge.labels) for edge in ways])
-    beside = {at: len(loop.labels) * _LINE for at, loop in loops.items()}
-    highs = [max(high, beside.get(at, 0.0)) for at, (_, high) in enumerate(sizes)]
-    rows = _rows(placed, highs, [len(edge.labels) for edge in ways])
-    middle = {at: (top + bottom) / 2 for at, (top, bottom) in rows.items()}
-    spots = [(x, middle[at]) for x, at in placed.nodes]
-    lines: list[str] = []
-    for edge, (source, target), path in zip(ways, ends, placed.paths, strict=True):
-        points = _points(path, rows, has_label=bool(edge.labels))
-        way = 0.5 if spots[source][1] < spots[target][1] else -0.5
-        first = (spots[source][0], spots[source][1] + way * sizes[source][1])
-        last = (spots[target][0], spots[target][1] - way * sizes[target][1])
-        lines.append(f'<path class="edge" d="{_curve([first, *points, last])}"/>')
-    # After all edges: nothing runs through a label.
-    for edge, path in zip(ways, placed.paths, strict=True):
-        lines.extend(_label((path[0][0], middle[path[0][1]]), edge.labels))
-    for at, loop in loops.items():
-        lines.extend(_loop(spots[at], sizes[at][0], loop.labels))
-    for node, spot, size in zip(part.nodes, spots, sizes, strict=True):
-        lines.extend(_node(node, spot, size))
-    width = max(x + room / 2 for (x, _), room in zip(spots, rooms, strict=True))
-    labels = zip(placed.paths, ways, strict=True)
-    width = max([width, *(x + _wide(edge.labels) / 2 for path, edge in labels for x, _ in path)])
-    return _Drawing(tuple(lines), width, max(bottom for _, bottom in rows.values()))
+def _framed(panel: _Panel, left: float, top: float) -> Iterator[str]:
+    """Yield a panel in its frame; the flow's own states have none."""
+    yield f'  <g class="{panel.kind}" transform="translate({left:.1f} {top:.1f})">'
+    if panel.name:
+        size = f'width="{panel.width:.1f}" height="{panel.height:.1f}"'
+        yield f'    <rect class="frame" {size} rx="8"/>'
+        yield "    " + _text((panel.width / 2, LINE_HEIGHT + 4), "name", panel.name)
+    yield from (f"    {line}" for line in panel.lines)
+    yield "  </g>"
 
 
-def _rows(
-    placed: Layout, highs: Sequence[float], label_lines: Sequence[int]
-) -> Mapping[int, tuple[float, float]]:
-    """Return where each layer begins and ends, downwards."""
-    tall: dict[int, float] = {}
-    for (_, at), high in zip(placed.nodes, highs, strict=True):
-        tall[at] = max(tall.get(at, 0.0), high)
-    for path, lines in zip(placed.paths, label_lines, strict=True):
-        for _, at in path:
-            tall[at] = max(tall.get(at, 0.0), 44.0, lines * _LINE + 28)
-    rows: dict[int, tuple[float, float]] = {}
-    top = 0.0
-    for at in sorted(tall):
-        rows[at] = (top, top + tall[at])
-        top += tall[at]
-    return rows
+def _panel(graph: Graph, number: int) -> _Panel:
+    part = graph.parts[number]
+    canvas = arrange(part)
+    ids = {node.key: f"p{number}-{at}" for at, node in enumerate(part.nodes)}
+    drawn = tuple(_drawn(canvas, ids))
+    if not part.name:
+        return _Panel("states", "", drawn, canvas.width, canvas.height)
+    width = max(canvas.width, width_of(part.name, is_bold=True)) + 2 * _MARGIN
+    left = (width - canvas.width) / 2
+    inside = (f'<g transform="translate({left:.1f} {_TITLE + 8:g})">', *drawn, "</g>")
+    return _Panel("part", part.name, inside, width, canvas.height + _TITLE + 8 + _MARGIN)
 
 
-def _points(
-    path: Sequence[tuple[float, int]],
-    rows: Mapping[int, tuple[float, float]],
-    *,
-    has_label: bool,
-) -> list[tuple[float, float]]:
-    """Return what the line goes through: upright past nodes, and its label."""
-    points: list[tuple[float, float]] = []
-    is_up = len(path) > 1 and path[0][1] > path[-1][1]
-    for number, (x, at) in enumerate(path):
-        top, bottom = rows[at]
-        if at % 2 == 0:
-            points += [(x, bottom), (x, top)] if is_up else [(x, top), (x, bottom)]
-        elif has_label and number == 0:
-            points.append((x, (top + bottom) / 2))
-    return points
+def _drawn(canvas: Canvas, ids: dict[str, str]) -> Iterator[str]:
+    for line in canvas.lines:
+        path = f'<path class="edge" d="{_curve(line.points)}"/>'
+        yield f'<g class="{_kind(line)}">{path}</g>'
+    for box in canvas.boxes:
+        yield from _box(box, ids)
+    for line in canvas.loops:
+        box = next(x for x in canvas.boxes if x.node.key == line.edge.source)
+        yield f'<g class="{_kind(line)}">{_round(box)}</g>'
+    # After all lines: nothing runs through a label.
+    for line in (*canvas.lines, *canvas.loops):
+        yield from _label(line)
 
 
-def _wide(lines: Sequence[str]) -> float:
-    return max((len(line) * _CHARACTER for line in lines), default=0.0)
+def _kind(line: Line) -> str:
+    return "never" if not line.edge.is_taken else "back" if line.is_back else "way"
 
 
-def _size(node: Node) -> tuple[float, float]:
-    return _wide(node.lines) + 24 + 2 * _POINT, len(node.lines) * _LINE + 16
-
-
-def _curve(points: Sequence[tuple[float, float]]) -> str:
+def _curve(points: Sequence[Point]) -> str:
     """Return a path through the points that leaves and enters each upright."""
     (x, y), *others = points
     path = [f"M{x:.1f},{y:.1f}"]
@@ -163,63 +148,65 @@ def _curve(points: Sequence[tuple[float, float]]) -> str:
     return " ".join(path)
 
 
-def _loop(spot: tuple[float, float], wide: float, labels: Sequence[str]) -> Iterator[str]:
-    right, y = spot[0] + wide / 2, spot[1]
-    out = right + _LOOP * 1.3
-    yield (
-        f'<path class="edge" d="M{right:.1f},{y - 8:.1f} '
-        f'C{out:.1f},{y - 16:.1f} {out:.1f},{y + 16:.1f} {right:.1f},{y + 8:.1f}"/>'
+def _round(box: Box) -> str:
+    right, y = box.middle[0] + box.width / 2, box.middle[1]
+    out = right + LOOP * 1.3
+    path = (
+        f"M{right:.1f},{y - 8:.1f} C{out:.1f},{y - 16:.1f} {out:.1f},{y + 16:.1f} "
+        f"{right:.1f},{y + 8:.1f}"
     )
-    yield from _label((right + _LOOP + 4 + _wide(labels) / 2, y), labels)
+    return f'<path class="edge" d="{path}"/>'
 
 
-def _label(middle: tuple[float, float], labels: Sequence[str]) -> Iterator[str]:
-    x, y = middle
-    first = y - (len(labels) - 1) * _LINE / 2 + 4
-    for row, label in enumerate(labels):
-        yield _text(x, first + row * _LINE, "label", label)
-
-
-def _node(node: Node, spot: tuple[float, float], size: tuple[float, float]) -> Iterator[str]:
-    x, y = spot
-    yield f'<g class="{node.shape.value}">'
-    yield from (f"  {line}" for line in _outline(node.shape, spot, size))
-    first = y - (len(node.lines) - 1) * _LINE / 2 + 4
-    for row, line in enumerate(node.lines):
-        yield "  " + _text(x, first + row * _LINE, "words" if row else "name", line)
+def _label(line: Line) -> Iterator[str]:
+    if not line.edge.labels:
+        return
+    x, y = line.label
+    first = y - (len(line.edge.labels) - 1) * LINE_HEIGHT / 2 + 4
+    yield f'<g class="{_kind(line)}">{_tooltip(line.edge.title)}'
+    for row, label in enumerate(line.edge.labels):
+        yield "  " + _text((x, first + row * LINE_HEIGHT), "label", label)
     yield "</g>"
 
 
-def _outline(shape: Shape, spot: tuple[float, float], size: tuple[float, float]) -> list[str]:
-    (x, y), (wide, high) = spot, size
-    left, right, top, bottom = x - wide / 2, x + wide / 2, y - high / 2, y + high / 2
-    match shape:
-        case Shape.SAY:
-            return [_box(spot, size, 0)]
-        case Shape.ASK:
-            return [_box(spot, size, high / 2)]
-        case Shape.START | Shape.TARGET:
-            return [_box(spot, size, 8)]
-        case Shape.HANGUP:
-            return [_box(spot, size, 0), _box(spot, (wide - 8, high - 8), 0)]
-        case Shape.CHOOSE:
-            upper, lower = f"{left + _POINT:.1f},{top:.1f}", f"{right - _POINT:.1f},{bottom:.1f}"
-            corners = (
-                f"{left:.1f},{y:.1f} {upper} {right - _POINT:.1f},{top:.1f} "
-                f"{right:.1f},{y:.1f} {lower} {left + _POINT:.1f},{bottom:.1f}"
-            )
-            return [f'<polygon class="node" points="{corners}"/>']
-        case _:
-            assert_never(shape)
+def _box(box: Box, ids: dict[str, str]) -> Iterator[str]:
+    node = box.node
+    never = "" if node.is_taken else " never"
+    yield f'<g id="{ids[node.key]}" class="{node.shape.value}{never}">{_tooltip(node.title)}'
+    yield from (f"  {x}" for x in outline(node.shape, box.middle, box.width, box.height))
+    first = box.words_middle - (len(box.lines) - 1) * LINE_HEIGHT / 2 + 4
+    for row, (line, way) in enumerate(box.lines):
+        text = _text((box.middle[0], first + row * LINE_HEIGHT), "words" if row else "name", line)
+        yield "  " + (text if way is None else _link(way, ids[way.target], text))
+    yield "</g>"
 
 
-def _box(spot: tuple[float, float], size: tuple[float, float], round_by: float) -> str:
-    (x, y), (wide, high) = spot, size
-    return (
-        f'<rect class="node" x="{x - wide / 2:.1f}" y="{y - high / 2:.1f}" '
-        f'width="{wide:.1f}" height="{high:.1f}" rx="{round_by:g}"/>'
-    )
+def _link(way: Edge, target: str, text: str) -> str:
+    kind = "way" if way.is_taken else "never"
+    return f'<a class="{kind}" href="#{target}">{_tooltip(way.title)}{text}</a>'
 
 
-def _text(x: float, y: float, kind: str, words: str) -> str:
+def _tooltip(words: str) -> str:
+    return f"<title>{escape(words)}</title>" if words else ""
+
+
+def _text(middle: Point, kind: str, words: str) -> str:
+    x, y = middle
     return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}">{escape(words)}</text>'
+
+
+def _legend(graph: Graph) -> _Panel:
+    """Draw one small box of each kind that is in the picture, and say what it is."""
+    lines: list[str] = []
+    left, top = _MARGIN, _TITLE + 8
+    right = 0.0
+    for node in graph.legend:
+        width, height = width_of(node.lines[0], is_bold=True) + 48, 34.0
+        if left + width > _NARROWEST:
+            left, top = _MARGIN, top + height + 10
+        middle = (left + width / 2, top + height / 2)
+        box = Box(node, ((node.lines[0], None),), middle, width, height)
+        lines.extend(_box(box, {node.key: f"legend-{node.key}"}))
+        left += width + 12
+        right = max(right, left)
+    return _Panel("legend", "what is what", tuple(lines), right + _MARGIN - 12, top + 34 + _MARGIN)
