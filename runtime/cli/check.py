@@ -1,6 +1,8 @@
 """`callwright check`: every mistake in flows, tests and DIDs, before a caller meets it."""
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -46,11 +48,8 @@ def check(
     called wrongly.
     """
     files = _files_to_check(paths or [_usual_folder()])
-    beside = {name for file in files for name in files_below(file.parent) if _is_checked(name)}
-    neighbours = Neighbours([*files, *sorted(beside)])
-    # What is wrong with a file that is included is found with each that includes it.
-    found = (problem for file in files for problem in _check_file(file, neighbours))
-    problems = list(dict.fromkeys(found))
+    with _nothing_collected():
+        problems = _problems_of(files)
     match format:
         case Format.JSON:
             typer.echo(as_json(problems))
@@ -61,6 +60,24 @@ def check(
             _print(problems, len(files))
     if any(problem.is_error for problem in problems):
         raise typer.Exit(1)
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Collect no garbage meanwhile: with a large flow it takes a fifth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _problems_of(files: Sequence[Path]) -> list[Problem]:
+    beside = {name for file in files for name in files_below(file.parent) if _is_checked(name)}
+    neighbours = Neighbours([*files, *sorted(beside)])
+    # What is wrong with a file that is included is found with each that includes it.
+    found = (problem for file in files for problem in _check_file(file, neighbours))
+    return list(dict.fromkeys(found))
 
 
 def open_beside(file: Path) -> Callable[[str], bytes | None]:

@@ -1,6 +1,5 @@
 """A mistake in an author's file: where, what, how to mend it; and how it is shown."""
 
-import difflib
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from runtime.flow.model import Place
+from runtime.flow.nearness import nearest
 
 Severity = Literal["error", "warning"]
 
@@ -53,9 +53,8 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Return "Did you mean 'x'?" for the nearest known word, or nothing."""
-    by_folded = {name.casefold(): name for name in sorted(known)}
-    near = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
-    return f"Did you mean '{by_folded[near[0]]}'?" if near else ""
+    near = nearest(word, known)
+    return f"Did you mean '{near}'?" if near is not None else ""
 
 
 def listed(names: Sequence[str], last: str = "and") -> str:

@@ -24,6 +24,9 @@ MAX_RANGE = 1000
 MAX_SIZE = 100_000
 """Letters, items or bits of what `*` and `**` may make: `9**9**9` must not hold up the server."""
 
+_SPECIAL = frozenset({"self", "super", "caller", "loop"})
+"""Names that Jinja itself gives a meaning."""
+
 KEPT = 16384
 """Compiled templates; a flow repeats itself, and so does its next version."""
 
@@ -109,13 +112,25 @@ def _names(tree: nodes.Template, compile_: Callable[[], object]) -> frozenset[st
     Compiling takes half a millisecond and waits for the first use, where nothing can go wrong with
     it: a template without statements whose filters and tests exist.
     """
-    for node in tree.find_all((nodes.Filter, nodes.Test)):
-        known = ENVIRONMENT.filters if isinstance(node, nodes.Filter) else ENVIRONMENT.tests
-        if node.name not in known:
-            compile_()
-    if any(not isinstance(node, nodes.Output) for node in tree.body):
+    names: set[str] = set()
+    waiting: list[nodes.Node] = list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        waiting.extend(node.iter_child_nodes())
+        match node:
+            case nodes.Name(name=name):
+                names.add(name)
+            case nodes.Filter(name=name) if name not in ENVIRONMENT.filters:
+                compile_()
+            case nodes.Test(name=name) if name not in ENVIRONMENT.tests:
+                compile_()
+    has_statements = any(not isinstance(node, nodes.Output) for node in tree.body)
+    if has_statements:
         compile_()
-    return frozenset(meta.find_undeclared_variables(tree)) - ENVIRONMENT.globals.keys()
+    if has_statements or names & _SPECIAL:
+        # Statements have names of their own; Jinja finds out which, at a price.
+        names = meta.find_undeclared_variables(tree)
+    return frozenset(names) - ENVIRONMENT.globals.keys()
 
 
 def _reason(exc: Exception) -> str:

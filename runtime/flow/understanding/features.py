@@ -35,19 +35,41 @@ def parts(utterance: str) -> Iterator[str]:
     """Yield the features of `utterance`, as often as they occur."""
     words = normal(utterance).split()
     for word in words:
-        edged = f" {word} "
-        for size in PARTS:
-            for start in range(len(edged) - size + 1):
-                yield edged[start : start + size]
-        yield f"={word}"
+        yield from _parts_of(word)
     for first, second in pairwise(words):
         yield f"={first}={second}"
+
+
+def _parts_of(word: str) -> Iterator[str]:
+    edged = f" {word} "
+    for size in PARTS:
+        for start in range(len(edged) - size + 1):
+            yield edged[start : start + size]
+    yield f"={word}"
 
 
 @lru_cache(2048)
 def _places(text: str) -> tuple[int, ...]:
     """Return where a text's parts fall in its sketch. Those of the background never change."""
-    return tuple({crc32(part.encode()) % _SKETCH for part in parts(text)})
+    words = normal(text).split()
+    pairs = (f"={first}={second}" for first, second in pairwise(words))
+    return tuple({_place(pair) for pair in pairs}.union(*map(_places_of, words)))
+
+
+@lru_cache(8192)
+def _places_of(word: str) -> frozenset[int]:
+    """Examples have most of their words in common."""
+    return frozenset(_place(part) for part in _parts_of(word))
+
+
+def _place(part: str) -> int:
+    return crc32(part.encode()) % _SKETCH
+
+
+@lru_cache(256)
+def _counted(text: str) -> Counter[str]:
+    """Return a text's parts. The background is in every index that is made."""
+    return Counter(parts(text))
 
 
 def sketches(texts: Sequence[str]) -> Matrix:
@@ -68,7 +90,7 @@ class SpellingIndex:
     """Some texts, and how alike to each of them an utterance is."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        counted = [Counter(parts(text)) for text in texts]
+        counted = [_counted(text) for text in texts]
         spread = Counter(part for counts in counted for part in counts)
         self._rarity = {p: math.log((1 + len(texts)) / (1 + n)) + 1 for p, n in spread.items()}
         # Each part has its stretch of two long arrays: the texts it occurs in, and its weights.
