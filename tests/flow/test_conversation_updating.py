@@ -64,6 +64,8 @@ UPDATED = {
     "bot: Welcome to us.  # to all": 'bot: "Welcome to it\'s: #1."  # to all',
     "{bot: Welcome to us., }": '{bot: "Welcome to it\'s: #1.", }',
     "bot: '*nothing*'": "bot: 'Book, or not?'",
+    "bot: Book it": "bot: Book, or not?",
+    "{bot: Book it}": "{bot: 'Book, or not?'}",
     "state: days": "state: menu",
     "variables: {n: 1, open: false}": "variables: {n: 0, open: true}",
     "variables: {shop: 'x', half: 2}": 'variables: {shop: "it\'s: #1", half: 1.5}',

@@ -36,12 +36,24 @@ def updated(text: str, corrections: Iterable[Correction]) -> tuple[str, tuple[Ch
         if span is None:
             continue
         begin, end = span
-        was, now = text[begin:end], inline(correction.value)
-        changed = f"{text[:begin]}{'' if was else ' '}{now}{text[end:]}"
-        is_written = _says_only(changed, text, correction)
-        changes.append(Change(correction, was, now, is_written))
-        text = changed if is_written else text
+        was = text[begin:end]
+        for written in _ways_to_write(correction.value, was):
+            changed = f"{text[:begin]}{'' if was else ' '}{written}{text[end:]}"
+            if _says_only(changed, text, correction):
+                changes.append(Change(correction, was, written, is_written=True))
+                text = changed
+                break
+        else:
+            changes.append(Change(correction, was, inline(correction.value), is_written=False))
     return text, tuple(reversed(changes))
+
+
+def _ways_to_write(value: object, was: str) -> Iterator[str]:
+    """Iterate over how the value may stand there, as the author would write it first."""
+    if isinstance(value, str) and value.isprintable() and was[:1].isalnum():
+        # Without quotes; whether it is then read as it is meant depends on what is around it.
+        yield value
+    yield inline(value)
 
 
 def _span(text: str, correction: Correction) -> tuple[int, int] | None:
