@@ -3,6 +3,7 @@
 What a caller or a web service says only ever arrives as a value; it is never parsed as a template.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -40,10 +41,14 @@ class TemplateProblem(Exception):  # noqa: N818 - as `Problem`, which it becomes
         self.line = line
 
 
+class _TooMuch(SecurityError):  # noqa: N818 - as `TemplateProblem`
+    """What would be too large, or take too long."""
+
+
 def _range(*bounds: int) -> range:
     numbers = range(*bounds)
     if len(numbers) > MAX_RANGE:
-        raise SecurityError(f"range() over more than {MAX_RANGE} numbers")
+        raise _TooMuch(f"range() over more than {MAX_RANGE} numbers")
     return numbers
 
 
@@ -68,7 +73,7 @@ class _Environment(ImmutableSandboxedEnvironment):
         else:
             size = _times(left, right)
         if size > MAX_SIZE:
-            raise SecurityError(f"'{operator}' would make too much")
+            raise _TooMuch(f"'{operator}' would make too much")
         return super().call_binop(context, operator, left, right)
 
 
@@ -133,10 +138,20 @@ def _names(tree: nodes.Template, compile_: Callable[[], object]) -> frozenset[st
     return frozenset(names) - ENVIRONMENT.globals.keys()
 
 
-def _reason(exc: Exception) -> str:
-    # Jinja's own errors name variables; others may quote what the caller said, which is not for
-    # the log.
-    return str(exc) if isinstance(exc, JinjaError) else type(exc).__name__
+_PLAIN_WORDS = frozenset({"is", "undefined", "has", "no", "attribute", "element"})
+"""What Jinja's errors say of a value's type and of a name, besides these two."""
+
+_TYPE = re.compile(r"'?[\w.]+ object'? ")
+
+
+def _reason(exc: Exception, source: str) -> str:
+    """Return why a template failed, without any value: what a caller said is not for the log."""
+    told = str(exc)
+    known = _PLAIN_WORDS.union(re.findall(r"\w+", source))
+    beginning = _TYPE.match(told)
+    words = re.findall(r"\w+", told[beginning.end() if beginning else 0 :])
+    is_plain = isinstance(exc, JinjaError) and known.issuperset(words)
+    return told if is_plain or isinstance(exc, _TooMuch) else type(exc).__name__
 
 
 def _is_one_value(tree: nodes.Template) -> bool:
@@ -176,7 +191,7 @@ class Template:
         except Exception as exc:
             # The author's expression meets values of any kind: whatever it raises is the flow's
             # `error`, not the server's.
-            raise TemplateProblem(f"{{{{ … }}}} failed: {_reason(exc)}") from exc
+            raise TemplateProblem(f"{{{{ … }}}} failed: {_reason(exc, self.source)}") from exc
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +220,7 @@ class Expression:
             value = _compiled_expression(self.source)(values)
         except Exception as exc:
             # As in `Template.render`.
-            raise TemplateProblem(f"'{self.source}' failed: {_reason(exc)}") from exc
+            raise TemplateProblem(f"'{self.source}' failed: {_reason(exc, self.source)}") from exc
         if isinstance(value, StrictUndefined):
             raise TemplateProblem(f"'{self.source}' has no value")
         return value

@@ -1,25 +1,73 @@
 """Flows written in a test, and calls to them: event by event, or rehearsed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from runtime.flow import engine
 from runtime.flow.conversation.rehearsal import Rehearsal
 from runtime.flow.conversation.talk import Shown
-from runtime.flow.engine.effects import Effect, Finished, HangUp, Say, StartTimer, Took, Understood
-from runtime.flow.engine.events import CallStarted, Event, PlayedOut
+from runtime.flow.engine.dialogue import ModelCall
+from runtime.flow.engine.effects import (
+    AskModel,
+    Effect,
+    Failed,
+    Finished,
+    HangUp,
+    Say,
+    SendRequest,
+    StartTimer,
+    StopTimer,
+    Took,
+    Understood,
+)
+from runtime.flow.engine.events import (
+    CallStarted,
+    Event,
+    Heard,
+    ModelCalled,
+    ModelDone,
+    ModelSaid,
+    PlayedOut,
+    RequestAnswered,
+    RequestFailed,
+    TimerFired,
+)
 from runtime.flow.model import Flow
-from runtime.flow.reading import read_flow
+from runtime.flow.reading import Reading, read_flow
 
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt "
 MORNING = 1_795_319_100.0
 """2026-11-22 09:15 in India."""
 
 
-def flow_of(text: str, **changes: Any) -> Flow:
+NO_FILES: Mapping[str, str] = MappingProxyType({})
+
+
+def read(text: str, files: Mapping[str, str] = NO_FILES) -> Reading:
+    """Read a flow, and what else is there beside it; what is not there is a sound."""
+
+    def open_file(name: str) -> bytes | None:
+        if name.endswith(".wav"):
+            return WAV
+        return files[name].encode() if name in files else None
+
+    return read_flow(text, "talk.yaml", open_file=open_file)
+
+
+def problems_of(text: str, files: Mapping[str, str] = NO_FILES) -> list[str]:
+    """Return the errors as a person reads them: where, then what."""
+    return [
+        f"{problem.place} {problem.message} {problem.hint}".rstrip()
+        for problem in read(text, files).problems
+        if problem.is_error
+    ]
+
+
+def flow_of(text: str, files: Mapping[str, str] = NO_FILES, **changes: Any) -> Flow:
     """Read a flow; `changes` puts in what no file can say yet."""
-    reading = read_flow(text, "talk.yaml", open_file=lambda _: WAV)
+    reading = read(text, files)
     assert reading.flow is not None, [str(problem) for problem in reading.problems]
     return replace(reading.flow, **changes)
 
@@ -30,19 +78,77 @@ class Call:
     def __init__(self, flow: Flow | str, **started: Any) -> None:
         self.flow = flow_of(flow) if isinstance(flow, str) else flow
         self.now = MORNING
+        self.running: dict[str, int] = {}
         self.state, self.effects = engine.start(
             self.flow, CallStarted(at=self.now, call_id="c", **started)
         )
+        self._keep_timers(self.effects)
 
     def gets(self, event: type[Event], **fields: Any) -> tuple[Effect, ...]:
         """Send an event; return what is to be done, without the notes of ways taken."""
         self.state, effects = engine.step(self.flow, self.state, event(at=self.now, **fields))
+        self._keep_timers(effects)
         self.effects = tuple(x for x in effects if not isinstance(x, Took | Finished))
         return self.effects
 
     def hears_all(self) -> tuple[Effect, ...]:
         """Everything said so far has been heard."""
         return self.gets(PlayedOut, say=self.state.said)
+
+    def _keep_timers(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case StartTimer(timer=timer, turn=turn):
+                    self.running[timer] = turn
+                case StopTimer(timer=timer):
+                    self.running.pop(timer, None)
+                case _:
+                    pass
+
+    def fires(self, timer: str) -> tuple[Effect, ...]:
+        """A timer that runs has run out."""
+        return self.gets(TimerFired, timer=timer, turn=self.running.pop(timer))
+
+    def caller(self, text: str) -> tuple[Effect, ...]:
+        """All was heard to its end; then the caller says something."""
+        self.hears_all()
+        return self.gets(Heard, text=text)
+
+    def answered(self, status: int = 200, body: object = None) -> tuple[Effect, ...]:
+        """The web service that was asked answers."""
+        return self.gets(RequestAnswered, errand=self.state.errand, status=status, body=body)
+
+    def unanswered(self, *, is_late: bool = False) -> tuple[Effect, ...]:
+        """The web service that was asked cannot be reached."""
+        return self.gets(
+            RequestFailed, errand=self.state.errand, reason="unreachable", is_late=is_late
+        )
+
+    def model(self, *words: str, calls: Any = (), tokens: int = 0) -> tuple[Effect, ...]:
+        """The model that was asked answers: sentences, and tools with their arguments."""
+        errand, came = self.state.errand, []
+        for text in words:
+            came += self.gets(ModelSaid, errand=errand, text=text)
+        for number, (tool, arguments) in enumerate(calls, 1):
+            call = ModelCall(f"call-{number}", tool, arguments)
+            came += self.gets(ModelCalled, errand=errand, call=call)
+        came += self.gets(ModelDone, errand=errand, tokens=tokens)
+        self.effects = tuple(came)
+        return self.effects
+
+    @property
+    def asked(self) -> AskModel | None:
+        """The question to a model that came of the last event."""
+        return next((x for x in self.effects if isinstance(x, AskModel)), None)
+
+    @property
+    def sent(self) -> SendRequest | None:
+        """The request that came of the last event."""
+        return next((x for x in self.effects if isinstance(x, SendRequest)), None)
+
+    @property
+    def failures(self) -> list[str]:
+        return [x.message for x in self.effects if isinstance(x, Failed)]
 
     @property
     def said(self) -> list[str]:

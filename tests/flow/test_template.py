@@ -125,3 +125,32 @@ def test_what_a_caller_said_is_not_in_the_message():
     with pytest.raises(TemplateProblem) as problem:
         render("{{ text | date }}", text="my card is 4111")
     assert "4111" not in problem.value.message
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("prices[text]", "UndefinedError"),
+        ("prices[number]", "UndefinedError"),
+        ("[][number]", "UndefinedError"),
+        ("'' | attr(text)", "UndefinedError"),
+        ("prices['my key']", "'dict object' has no attribute 'my key'"),
+        ("prices.a.b", "'dict object' has no attribute 'a'"),
+        ("[][7]", "list object has no element 7"),
+    ],
+)
+def test_what_is_missing_is_named_as_it_is_written_and_never_as_it_was_said(source, reason):
+    values = {"prices": {}, "text": "my secret", "number": 4711}
+    with pytest.raises(TemplateProblem) as problem:
+        Expression.parse(f"({source}).x").evaluate(values)
+    assert problem.value.message == f"'({source}).x' failed: {reason}"
+    with pytest.raises(TemplateProblem) as problem:
+        render(f"{{{{ {source} }}}}", **values)
+    assert problem.value.message == f"{{{{ … }}}} failed: {reason}"
+
+
+def test_what_would_take_too_long_is_not_computed():
+    for source in ("9 ** (9 ** 9)", "'a' * 9 ** 6", "9 ** 6 * [1]"):
+        with pytest.raises(TemplateProblem, match="would make too much"):
+            evaluate(source)
+    assert evaluate("1.5 * 2 + 2 ** 0.5 * 0") == 3

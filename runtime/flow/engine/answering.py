@@ -5,7 +5,7 @@ from dataclasses import replace
 from runtime.flow import ways
 from runtime.flow.engine import afterwards, fetching, leading, meaning, recording
 from runtime.flow.engine.dialogue import BOT
-from runtime.flow.engine.effects import Failed
+from runtime.flow.engine.effects import Failed, StartTimer
 from runtime.flow.engine.events import (
     ModelCalled,
     ModelDone,
@@ -15,7 +15,7 @@ from runtime.flow.engine.events import (
     RequestAnswered,
     RequestFailed,
 )
-from runtime.flow.engine.passage import Passage
+from runtime.flow.engine.passage import HOLD, Passage
 from runtime.flow.engine.question import listen
 from runtime.flow.engine.state import Phase
 from runtime.flow.engine.waiting import missed, over_limit, provider_down
@@ -118,8 +118,11 @@ def _come_to(walk: Walk, name: str, outcome: str, *, is_ok: bool) -> None:
 
 
 def hold_on(passage: Passage, request: Request) -> None:
-    """A request takes long."""
-    if isinstance(passage.here.verb, Fetch | Handoff | Prompt) and not passage.state.speaking:
+    """A request takes long: say so, as soon as nobody speaks."""
+    state = passage.state
+    if state.speaking or state.hearing:
+        passage.effects.append(StartTimer(HOLD, state.errand, fetching.FIRST_HOLD))
+    else:
         fetching.hold_on(passage, request)
 
 

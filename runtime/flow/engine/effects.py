@@ -84,7 +84,8 @@ class SendRequest:
 
     errand: int
     request: Request
-    values: Mapping[str, object]
+    values: Mapping[str, object] = field(repr=False)
+    """Not shown by its `repr`: sensitive ones are among them."""
 
 
 @dataclass(frozen=True, slots=True)

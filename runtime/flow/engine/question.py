@@ -81,6 +81,7 @@ def ask(passage: Passage, miss: int = 0) -> None:
 
 def listen(passage: Passage) -> None:
     """Wait for the caller; the silence clock starts when the last line has been heard."""
+    passage.change(entered=0)
     state, asked = passage.here, question(passage)
     groups = reach(passage.flow, state)
     # The answer to "Did you mean …?" comes first.

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from urllib.parse import urlencode
@@ -60,7 +61,14 @@ def rendered(request: Request, values: Mapping[str, object], env: Mapping[str, s
     if kind and not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", kind))
     url = request.url.render(seen)
+    if _steps(url) - _steps(request.url.source):
+        raise TemplateProblem("a value is no part of a path: '.' or '..'")
     return WebRequest(request.method.upper(), url, tuple(headers), body, request.timeout)
+
+
+def _steps(url: str) -> set[str]:
+    """Return the ways up in a path, in which an encoded value could stand for one, too."""
+    return {".", ".."}.intersection(re.split("[/?#]", url))
 
 
 def _header(text: str) -> str:
@@ -71,7 +79,7 @@ def _header(text: str) -> str:
 def as_json(value: object) -> bytes:
     """Return JSON; raises `TemplateProblem` for what has no form in it."""
     try:
-        return json.dumps(value, default=_plain, ensure_ascii=False).encode()
+        return json.dumps(value, default=_plain, ensure_ascii=False, allow_nan=False).encode()
     except (TypeError, ValueError) as exc:
         raise TemplateProblem(f"a value cannot be sent as JSON: {type(exc).__name__}") from exc
 

@@ -112,6 +112,9 @@ class CallState:
     is_sure: bool = True
     """Recognition was sure enough of it to act upon."""
 
+    entered: int = 0
+    """States since the call last waited for the caller."""
+
     errands: int = 0
     """The number of the newest request, question to a model, or recording."""
     errand: int = 0

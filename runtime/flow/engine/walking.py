@@ -30,7 +30,7 @@ from runtime.flow.model import (
 from runtime.flow.template import TemplateProblem
 
 MAX_STATES = 50
-"""States in one passage without waiting for the caller (FLOWS.md, "Meaning, exactly")."""
+"""States without waiting for the caller (FLOWS.md, "Meaning, exactly"); requests are waited for."""
 
 RETURN = "return to the flow around"
 """Where a flow that is run goes where nothing follows. No state is reached by this name."""
@@ -41,11 +41,10 @@ Anywhere = tuple[int | None, tuple[Handler, ...], Handler]
 
 
 class Walk:
-    """Goes through the flow on behalf of one passage; counts its steps."""
+    """Goes through the flow on behalf of one passage."""
 
     def __init__(self, passage: Passage) -> None:
         self.passage = passage
-        self._entered = 0
         self._failed_in: set[tuple[int, str]] = set()
 
     @property
@@ -84,8 +83,8 @@ class Walk:
                 return self._back()
         if target is RETURN:
             return self._return()
-        self._entered += 1
-        if self._entered > MAX_STATES:
+        passage.change(entered=self.state.entered + 1)
+        if self.state.entered > MAX_STATES:
             passage.effects.append(Failed(target, f"{MAX_STATES} states without waiting"))
             passage.close("error", "error")
             return None
