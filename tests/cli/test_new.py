@@ -1,11 +1,15 @@
+import asyncio
+import json
 from pathlib import Path
 
 import pytest
-import yaml
+from running import running
 from typer.testing import CliRunner
 
 from runtime.cli import app
 from runtime.cli.new import FILES
+from runtime.flow.model import Collect
+from runtime.flow.reading import read_flow
 from runtime.settings import load_settings
 
 
@@ -32,22 +36,48 @@ def test_its_settings_can_be_used(bot: Path):
     assert load_settings(bot / "callwright.yaml").server.port == 8080
 
 
-def test_its_test_has_the_form_of_conversation_tests(bot: Path):
-    suite = yaml.safe_load((bot / "shop.test.yaml").read_text())
-    assert suite["flow"] == "shop.yaml"
-    for test in suite["tests"]:
-        assert test["name"]
-        for step in test["talk"]:
-            assert step.keys() <= {"bot", "caller", "press", "ended"}
+def test_its_tests_pass_and_take_every_way(bot: Path):
+    code, output = run("test", str(bot), "--json")
+    report = json.loads(output)
+    assert code == 0
+    assert len(report["tests"]) == 5
+    [coverage] = report["coverage"]
+    assert (coverage["missing_states"], coverage["missing_ways"]) == ([], [])
 
 
-def test_the_bot_talks_as_its_test_says(bot: Path):
+def test_it_shows_slots_an_answer_and_what_happens_when_nothing_is_understood(bot: Path):
+    flow = read_flow((bot / "shop.yaml").read_text(), "shop.yaml", open_file=lambda _: None).flow
+    assert flow is not None
+    assert [state.name for state in flow.states.values() if isinstance(state.verb, Collect)]
+    assert [intent.name for intent in flow.intents.values() if intent.answer]
+    assert "give_up" in flow.always
+
+
+def test_it_is_read_in_two_minutes(bot: Path):
+    lines = (bot / "shop.yaml").read_text().splitlines()
+    assert len(lines) < 60
+    assert max(map(len, lines)) <= 100
+
+
+def test_the_bot_talks(bot: Path):
     result = CliRunner().invoke(
-        app, ["chat", str(bot / "shop.yaml")], input="I want to buy a fan\n"
+        app, ["chat", str(bot / "shop.yaml")], input="what is the price of a fan\n"
     )
     assert "bot: Welcome to Sunrise Traders." in result.output
     assert "bot: Our sales team will call you back." in result.output
     assert "the call has ended: hangup" in result.output
+
+
+def test_a_server_takes_it_at_once(bot: Path, tmp_path: Path):
+    async def answering() -> str:
+        files = {name: (bot / name).read_text() for name in FILES}
+        dids = files.pop("dids.yaml")
+        async with running(tmp_path, dids=dids, flows=files) as server:
+            answer = server.house.shelf.for_did("8645012345")
+            assert answer is not None
+            return answer.loaded.flow.file
+
+    assert Path(asyncio.run(answering())).name == "shop.yaml"
 
 
 def test_it_says_what_to_do_next(tmp_path: Path):

@@ -11,14 +11,14 @@ LINE_HEIGHT = 16.0
 LOOP = 18.0
 """What a line from a box to itself takes on the right."""
 SLANT = 12.0
-"""What a shape with slanted or pointed sides takes more on either side."""
+"""What a shape with slanted, pointed or double sides takes more on either side."""
 CAP = 7.0
 """What the ends of a cylinder take above and below."""
 _BARE_ROW = 34.0
 _PORTS = 16.0
 """Between the ends of lines on one side of a box."""
 
-_WIDER = {Shape.CHOOSE, Shape.REQUEST, Shape.RUN, Shape.HANDOFF}
+_WIDER = {Shape.CHOOSE, Shape.REQUEST, Shape.RUN, Shape.HANDOFF, Shape.HANGUP}
 
 Point = tuple[float, float]
 
