@@ -1,6 +1,6 @@
 """`callwright graph`: a flow as a picture."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from runtime.cli.check import open_beside
-from runtime.cli.graph_coverage import coverage_by_tests
+from runtime.cli.trails import trails_of
+from runtime.flow.conversation.coverage import Coverage, coverage_of
 from runtime.flow.graph.diagram import Graph
 from runtime.flow.graph.dot import as_dot
 from runtime.flow.graph.mermaid import as_mermaid
@@ -57,7 +58,7 @@ def graph(
     Ends with 1 if the flow has errors, 2 if a file cannot be read or written.
     """
     read = _read(flow)
-    taken = coverage_by_tests(read, tests or [flow.parent]) if coverage or tests else None
+    taken = _taken(read, tests or [flow.parent]) if coverage or tests else None
     picture = _DRAW[format](graph_of(read, taken, draw_runs=with_runs))
     if output is None:
         typer.echo(picture, nl=False)
@@ -67,6 +68,15 @@ def graph(
     except OSError as exc:
         typer.echo(f"{output} cannot be written: {exc.strerror}", err=True)
         raise typer.Exit(2) from exc
+
+
+def _taken(flow: Flow, paths: Sequence[Path]) -> Coverage:
+    trails = list(trails_of(flow, paths))
+    if not trails:
+        folders = ", ".join(map(str, paths))
+        typer.echo(f"there is no test of {flow.file} in {folders}.", err=True)
+        raise typer.Exit(2)
+    return coverage_of(flow, trails)
 
 
 def _read(file: Path) -> Flow:

@@ -1,12 +1,12 @@
-"""What the tests beside a flow have gone through."""
+"""What the tests of a flow have gone through."""
 
 from pathlib import Path
 
 import pytest
 
 from runtime.cli.check import open_beside
-from runtime.cli.trails import trails_beside
-from runtime.flow.conversation.coverage import coverage_of
+from runtime.cli.trails import trails_of
+from runtime.flow.conversation.coverage import Trail, coverage_of
 from runtime.flow.model import Flow
 from runtime.flow.reading import read_flow
 
@@ -34,22 +34,26 @@ def flow_at(file: Path) -> Flow:
     return flow
 
 
+def trails(flow: Flow) -> list[Trail]:
+    return list(trails_of(flow, [Path(flow.file).parent]))
+
+
 def taken(flow: Flow) -> set[tuple[str, str]]:
-    return {(state, way) for _, state, way in coverage_of(flow, trails_beside(flow)).ways}
+    return {(state, way) for _, state, way in coverage_of(flow, trails(flow)).ways}
 
 
 def test_a_flow_is_gone_through_by_its_tests_and_by_those_of_flows_that_run_it(folder: Path):
     outer, inner = flow_at(folder / "outer.yaml"), flow_at(folder / "inner.yaml")
     assert taken(outer) == {("menu", "on yes"), ("ask", "on no")}
     assert taken(inner) == {("ask", "on no")}
-    assert len(list(trails_beside(outer))) == 1
-    assert len(list(trails_beside(inner))) == 2
+    assert len(trails(outer)) == 1
+    assert len(trails(inner)) == 2
 
 
 def test_a_file_of_tests_with_mistakes_is_named(folder: Path, capsys: pytest.CaptureFixture[str]):
     (folder / "a.test.yaml").write_text("flow: outer.yaml\ntest: []\n")
     (folder / "b.test.yaml").write_bytes(b"\xff")
-    assert list(trails_beside(flow_at(folder / "outer.yaml"))) == []
+    assert trails(flow_at(folder / "outer.yaml")) == []
     told = capsys.readouterr().err
     assert "Did you mean 'tests'?" in told
-    assert "b.test.yaml cannot be read" in told
+    assert "the file cannot be read: it is not UTF-8" in told
