@@ -3,7 +3,6 @@
 It knows keys and types; that names agree and a call gets anywhere is left to `check`.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -59,16 +58,24 @@ from runtime.flow.document.values import (
     BARGE_IN,
     DIGIT,
     DIGITS,
-    DURATION,
-    FLAG,
-    LANGUAGE,
     PROVIDER_KINDS,
     PROVIDERS,
     TIMEZONE,
-    VARIABLES,
-    WORD,
 )
-from runtime.flow.document.verbs import HANGUP, SAVE, WITH
+from runtime.flow.document.verbs import COLLECT, HANGUP, SAVE, WITH
+from runtime.flow.json_schema import (
+    A_DURATION,
+    A_WORD,
+    DIALECT,
+    NAME,
+    TAG,
+    TIME,
+    Schema,
+    Shapes,
+    list_of,
+    map_of,
+    ref,
+)
 from runtime.flow.model import BargeIn
 from runtime.flow.phrases import PHRASES
 from runtime.flow.reading import (
@@ -80,6 +87,7 @@ from runtime.flow.reading import (
     FLOW_SETTINGS,
     FLOW_SLOTS,
     FLOW_TABLE,
+    FLOW_TABLE_OF_PARTS,
     FLOW_VOICE,
     GREETING,
     INTENTS,
@@ -88,109 +96,91 @@ from runtime.flow.reading import (
 )
 from runtime.flow.slots import SLOT_TYPES
 
-# JSON: what a keyword takes depends on the keyword.
-Schema = Mapping[str, Any]
-
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_WHOLE = re.compile(r"a whole number from (\S+) to (\S+)")
-_NUMBER = re.compile(r"a number from (\S+) to (\S+)")
-_QUOTED = re.compile(r"'([^']+)'")
-_TIME = r"^\s*([0-9]{1,9}(\.[0-9]{1,6})?|([0-9]{1,9}(\.[0-9]{1,6})?\s*(ms|h|m|s)\s*)+)\s*$"
-_TAG = "[a-z]{2,3}(-[A-Z]{2})?"
-_NAME = "^[A-Za-z_][A-Za-z0-9_]*$"
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/$defs/{name}"}
-
-
-def _map_of(values: Schema) -> Schema:
-    return {"type": "object", "additionalProperties": values}
-
-
-# A number or `true` is its own text where a text stands.
-_WORD: Schema = {"type": ["string", "number", "boolean"], "pattern": r"\S"}
-_SYNONYMS: Schema = {"anyOf": [_WORD, {"type": "array", "items": _WORD}]}
+_SYNONYMS: Schema = {"anyOf": [A_WORD, {"type": "array", "items": A_WORD}]}
 _EXPRESSION: Schema = {"type": ["string", "number", "boolean", "null"]}
 
 _BY_KIND: Mapping[str, Schema] = {
-    WORD.name: _WORD,
-    FLAG.name: {"type": "boolean"},
-    DURATION.name: _ref("duration"),
     DIGIT.name: {"enum": [*sorted(DIGITS), *range(10)]},
-    LANGUAGE.name: {"type": "string", "pattern": f"^{_TAG}$"},
-    TIMEZONE.name: {"type": "string", "examples": ["Asia/Kolkata"]},
-    PATTERN.name: _WORD,
+    TIMEZONE.name: {"type": "string", "pattern": r"\S", "examples": ["Asia/Kolkata"]},
+    PATTERN.name: A_WORD,
     BARGE_IN.name: {"enum": [True, False, *(way.value for way in BargeIn)]},
     PROVIDERS.name: {
         "type": "object",
-        "properties": dict.fromkeys(PROVIDER_KINDS, _WORD),
+        "properties": dict.fromkeys(PROVIDER_KINDS, A_WORD),
         "additionalProperties": False,
     },
-    VARIABLES.name: {"type": "object", "propertyNames": {"pattern": _NAME}},
-    EXPRESSION.name: _WORD,
-    TEMPLATE.name: _WORD,
-    URL.name: {"type": "string", "pattern": "^(https?://|[{][{] ?env[.])"},
-    HEADERS.kind.name: _map_of(_WORD),
+    EXPRESSION.name: A_WORD,
+    TEMPLATE.name: A_WORD,
+    URL.name: {"type": "string", "pattern": r"^\s*([hH][tT]{2}[pP][sS]?://|\{\{ ?env\.)"},
+    HEADERS.kind.name: map_of(A_WORD),
     JSON.name: {"type": ["object", "array"]},
     WITH.kind.name: {"type": "object"},
     SYNONYMS.kind.name: _SYNONYMS,
     CHOICE_KEYS.kind.name: {"type": ["string", "integer"]},
     STATES_BY_KIND.name: {
         "type": "object",
-        "properties": dict.fromkeys(PROVIDER_KINDS, _WORD),
+        "properties": dict.fromkeys(PROVIDER_KINDS, A_WORD),
         "additionalProperties": False,
     },
-    SUMMARY_SAVE.kind.name: {"type": "string", "pattern": _NAME},
-    ASSIGNMENTS.name: {**_map_of(_EXPRESSION), "propertyNames": {"pattern": _NAME}},
-    TEXT.name: _ref("text"),
-    WORDINGS.name: {"anyOf": [_ref("text"), {"$ref": "#/$defs/texts"}]},
+    SUMMARY_SAVE.kind.name: {"type": "string", "pattern": NAME},
+    ASSIGNMENTS.name: {**map_of(_EXPRESSION), "propertyNames": {"pattern": NAME}},
+    TEXT.name: ref("text"),
+    WORDINGS.name: {"anyOf": [ref("text"), {"$ref": "#/$defs/texts"}]},
     AUDIO.kind.name: {"type": "string", "pattern": r"\S"},
-    ANY.kind.name: {"type": "array", "minItems": 1, "items": _ref("wording")},
-    ON.name: _map_of(_ref("handlers")),
-    BRANCHES.name: {"type": "array", "minItems": 1, "items": _ref("branch")},
+    ANY.kind.name: list_of(ref("wording")),
+    ON.name: map_of(ref("handlers")),
+    BRANCHES.name: list_of(ref("branch")),
     ALWAYS_AFTER.kind.name: {
         "type": "object",
-        "patternProperties": {_TIME: _WORD},
+        "patternProperties": {TIME: A_WORD},
         "additionalProperties": False,
     },
     PHRASE_TEXTS.name: {
         "type": "object",
         "properties": {
-            name: {**_ref("text"), "description": f"In English: {words['en']}"}
+            name: {**ref("text"), "description": f"In English: {words['en']}"}
             for name, words in PHRASES.items()
         },
         "additionalProperties": False,
     },
 }
 
-_VARIABLES_TO_TEXTS: Schema = {**_map_of(_WORD), "propertyNames": {"pattern": _NAME}}
+_VARIABLES_TO_TEXTS: Schema = {**map_of(A_WORD), "propertyNames": {"pattern": NAME}}
 
 _BY_KEY: Mapping[Key[Any], Schema] = {
     CHOICES: {
         "anyOf": [
-            {"type": "array", "minItems": 1, "items": _WORD},
-            _map_of({"anyOf": [_ref("choice"), _SYNONYMS, {"type": "null"}]}),
+            list_of(A_WORD),
+            {
+                **map_of({"anyOf": [ref("choice"), _SYNONYMS, {"type": "null"}]}),
+                "minProperties": 1,
+            },
         ]
     },
-    FLOW_SLOTS: _map_of({"anyOf": [_ref("slot"), {"enum": list(SLOT_TYPES)}]}),
-    FLOW_REQUESTS: _map_of(_ref("request")),
-    FLOW_AFTER_CALL: {"type": "array", "items": _ref("after_call")},
-    SUMMARY: _ref("summary"),
-    SAVE: {"anyOf": [_WORD, _VARIABLES_TO_TEXTS]},
+    COLLECT: list_of(A_WORD),
+    FLOW_SLOTS: map_of({"anyOf": [ref("slot"), {"enum": list(SLOT_TYPES)}]}),
+    FLOW_REQUESTS: map_of(ref("request")),
+    FLOW_AFTER_CALL: {"type": "array", "items": ref("after_call")},
+    SUMMARY: ref("summary"),
+    SAVE: {"anyOf": [A_WORD, _VARIABLES_TO_TEXTS]},
     REQUEST_SAVE: _VARIABLES_TO_TEXTS,
     CALLWRIGHT: {"const": LANGUAGE_VERSION},
-    GREETING: {"anyOf": [_ref("text"), _ref("greeting")]},
-    INTENTS: _map_of(_ref("intent")),
-    STATES: {**_map_of(_ref("state")), "minProperties": 1},
-    FLOW_VOICE: _ref("voice"),
-    FLOW_ALWAYS: _ref("always"),
-    FLOW_SETTINGS: _ref("settings"),
-    FLOW_LIMITS: _ref("limits"),
-    CONFIDENCE: _ref("confidence"),
-    HANGUP: {"anyOf": [_ref("text"), {"type": "null"}]},
+    # A recording as it stands elsewhere is a greeting, too.
+    GREETING: {
+        "anyOf": [A_WORD, ref("choice_of_wordings"), ref("by_language"), ref("greeting")],
+    },
+    INTENTS: map_of(ref("intent")),
+    STATES: {**map_of(ref("state")), "minProperties": 1},
+    FLOW_VOICE: ref("voice"),
+    FLOW_ALWAYS: ref("always"),
+    FLOW_SETTINGS: ref("settings"),
+    FLOW_LIMITS: ref("limits"),
+    CONFIDENCE: ref("confidence"),
+    HANGUP: {"anyOf": [ref("text"), {"type": "null"}]},
 }
 """What a key's kind does not tell by its name."""
+
+_SHAPES = Shapes(_BY_KIND, _BY_KEY)
 
 TABLES: Mapping[str, Table] = {
     "state": STATE_TABLE,
@@ -215,67 +205,45 @@ TABLES: Mapping[str, Table] = {
 
 def flow_schema() -> Schema:
     """Return the schema of a flow file."""
-    tables = {name: _table(table) for name, table in TABLES.items()}
+    return _schema("A flow of Callwright", FLOW_TABLE)
+
+
+def part_schema() -> Schema:
+    """Return the schema of a file that flows include."""
+    return _schema("A file that flows of Callwright include", FLOW_TABLE_OF_PARTS)
+
+
+def _schema(title: str, table: Table) -> Schema:
+    tables = {name: _SHAPES.table(table) for name, table in TABLES.items()}
     return {
         "$schema": DIALECT,
-        "title": "A flow of Callwright",
-        **_table(FLOW_TABLE),
+        "title": title,
+        **_SHAPES.table(table),
         "$defs": {**tables, **_shared(tables)},
     }
 
 
 def _shared(tables: Mapping[str, Schema]) -> Schema:
     """Return what several keys take, besides the tables."""
-    wordings = [_ref("wording"), _ref("choice_of_wordings")]
+    wordings = [ref("wording"), ref("choice_of_wordings")]
     # `any` and `say` could be languages, by their form.
-    languages = {f"^(?!(any|say)$){_TAG}$": {"anyOf": wordings}}
+    languages = {f"^(?!(any|say)$){TAG}$": {"anyOf": wordings}}
     by_language = {
         "type": "object",
         "minProperties": 1,
         "patternProperties": languages,
         "additionalProperties": False,
     }
-    handler: Schema = {"anyOf": [_WORD, _ref("handler")]}
-    branch = {"allOf": [_ref("handler")], "required": [HANDLER_NEXT.name]}
+    handler: Schema = {"anyOf": [A_WORD, ref("handler")]}
+    branch = {"allOf": [ref("handler")], "required": [HANDLER_NEXT.name]}
     return {
         "choice_of_wordings": {**tables["choice_of_wordings"], "required": [ANY.name]},
-        "duration": {
-            "anyOf": [
-                {"type": "string", "pattern": _TIME, "examples": ["3s", "700ms", "8m", "1h30m"]},
-                {"type": "number", "exclusiveMinimum": 0, "maximum": 24 * 3600},
-            ]
-        },
-        "wording": {"anyOf": [_WORD, _ref("recording")]},
-        "text": {"anyOf": [*wordings, by_language]},
-        "texts": {"type": "array", "minItems": 1, "items": _ref("text")},
-        "handlers": {"anyOf": [handler, {"type": "array", "minItems": 1, "items": handler}]},
-        "branch": {"anyOf": [_WORD, branch]},
+        "greeting": {**tables["greeting"], "minProperties": 1},
+        "duration": A_DURATION,
+        "wording": {"anyOf": [A_WORD, ref("recording")]},
+        "by_language": by_language,
+        "text": {"anyOf": [*wordings, ref("by_language")]},
+        "texts": list_of(ref("text")),
+        "handlers": {"anyOf": [handler, list_of(handler)]},
+        "branch": {"anyOf": [A_WORD, branch]},
     }
-
-
-def _table(table: Table) -> Schema:
-    return {
-        "type": "object",
-        "properties": {key.name: _row(key) for key in table.keys},
-        "required": [key.name for key in table.keys if key.required],
-        "additionalProperties": False,
-    }
-
-
-def _row(key: Key[Any]) -> Schema:
-    default = f" Default: {key.default}." if key.default else ""
-    shape = _BY_KEY[key] if key in _BY_KEY else _of_kind(key.kind.name)
-    return {**shape, "description": f"{key.meaning}{default}"}
-
-
-def _of_kind(name: str) -> Schema:
-    """Return what a kind takes; raises `KeyError` for one that has no row here."""
-    if name.startswith("list of ") and name not in _BY_KIND:
-        return {"type": "array", "items": _of_kind(name.removeprefix("list of "))}
-    if found := _WHOLE.fullmatch(name):
-        return {"type": "integer", "minimum": int(found[1]), "maximum": int(found[2])}
-    if found := _NUMBER.fullmatch(name):
-        return {"type": "number", "minimum": float(found[1]), "maximum": float(found[2])}
-    if name.startswith("'") and name not in _BY_KIND:
-        return {"enum": _QUOTED.findall(name)}
-    return _BY_KIND[name]

@@ -1,12 +1,11 @@
 """The server against the WebSocket library of the carrier's own samples: Node's `ws`.
 
-Is skipped where there is no `node`; `ws` is installed once, by its lock file.
+Is skipped where there is no `node`.
 """
 
 import asyncio
 import json
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -39,11 +38,8 @@ async def call(url, form, keys=""):
 
 
 @pytest.fixture(scope="module")
-def calls(tmp_path_factory):
+def calls(tmp_path_factory, node_packages):
     """One call in each form, all at the same time."""
-
-    if not (HERE / "node_modules" / "ws").is_dir():
-        subprocess.run([NPM, "ci", "--no-audit", "--no-fund"], cwd=HERE, check=True)
 
     async def place():
         keypad, closed = tmp_path_factory.mktemp("keypad"), tmp_path_factory.mktemp("closed")

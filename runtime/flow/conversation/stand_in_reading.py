@@ -135,7 +135,7 @@ def read_model(draft: Draft, node: Node, flow: Flow | None) -> tuple[ModelReply,
 
 
 def _read_model_reply(draft: Draft, node: Node, flow: Flow | None) -> ModelReply | None:
-    if isinstance(node, Scalar) and node.text.strip():
+    if isinstance(node, Scalar) and node.value is not None and node.text.strip():
         return ModelReply(reply=node.text.strip())
     values = open_table(draft, node, MODEL_TABLE)
     if values is None:

@@ -36,7 +36,7 @@ PROVIDERS_THAT_FAIL = ("stt", "tts", "llm")
 
 
 def _read_pattern(draft: Draft, node: Node) -> Pattern | None:
-    if isinstance(node, Scalar) and node.text.strip():
+    if isinstance(node, Scalar) and node.value is not None and node.text.strip():
         # A block of text ends with a line end that nobody says.
         return Pattern(node.text.rstrip("\n"))
     draft.needs(node, "a line of the bot")

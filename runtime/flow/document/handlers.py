@@ -29,7 +29,7 @@ HANDLER_TABLE = Table("a handler", (WHEN, HANDLER_SET, HANDLER_SAY, HANDLER_NEXT
 
 def read_handler(draft: Draft, node: Node) -> Handler | None:
     """Read a state's name, or a mapping."""
-    if isinstance(node, Scalar) and node.text.strip():
+    if isinstance(node, Scalar) and node.value is not None and node.text.strip():
         return Handler(node.place, next=node.text.strip())
     if not isinstance(node, Fields):
         draft.needs(node, "the name of a state, or {say, set, when, next}")

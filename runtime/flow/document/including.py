@@ -76,6 +76,9 @@ def _entries(root: Fields, section: str) -> Mapping[str, Entry]:
 def _included(draft: Draft, root: Fields, seen: set[str]) -> Iterator[Fields]:
     """Yield the files that are included, each once, after those that it includes itself."""
     entry = root.entries.get(INCLUDE.name)
+    if entry is not None:
+        # Notes what is no list of names; each is opened by its place.
+        INCLUDE.kind.read(draft, entry.value)
     nodes = entry.value.items if entry and isinstance(entry.value, Items) else ()
     for node in nodes:
         part = _open(draft, node, seen) if isinstance(node, Scalar) else None

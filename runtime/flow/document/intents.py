@@ -59,7 +59,8 @@ def _read_intent(
         digit=values.get(INTENT_DIGIT),
         answer=values.get(ANSWER),
     )
-    if name in built_in and not values.get_or(REPLACE, False):
+    is_replaced = values.get_or(REPLACE, False)
+    if name in built_in and not is_replaced:
         words = built_in[name].words + intent.words
         return replace(intent, words=tuple(dict.fromkeys(words)))
     known_by = (intent.examples, intent.words, intent.patterns, intent.digit, intent.description)

@@ -44,7 +44,7 @@ def _parsed(draft: Draft, node: Scalar, source: str, parse: Callable[[str], T]) 
 
 def read_template(draft: Draft, node: Node) -> Template | None:
     """Read a text that may hold `{{ … }}`."""
-    if not isinstance(node, Scalar) or not node.text.strip():
+    if not isinstance(node, Scalar) or node.value is None or not node.text.strip():
         hint = "For one of several wordings write {any: […]}." if isinstance(node, Items) else ""
         draft.needs(node, "a text", hint)
         return None
@@ -75,14 +75,13 @@ def read_braced(draft: Draft, node: Scalar, source: str) -> Expression | None:
 
 def read_expression(draft: Draft, node: Node) -> Expression | None:
     """Read a bare expression."""
-    if not isinstance(node, Scalar) or not node.text.strip():
+    if not isinstance(node, Scalar) or node.value is None or not node.text.strip():
         draft.needs(node, "an expression such as  times | length == 0")
         return None
     if "{{" in node.text:
         draft.error(node, "bad-template", "an expression stands here without '{{' and '}}'.")
         return None
-    source = "none" if node.value is None and node.style == "plain" else node.text
-    expression = _parsed(draft, node, source, Expression.parse)
+    expression = _parsed(draft, node, node.text, Expression.parse)
     if expression is not None:
         draft.use(node, expression.names, bare=True)
     return expression

@@ -28,7 +28,7 @@ _JINJA_WORDS = frozenset(keyword.kwlist) | {"true", "false", "none"}
 
 def read_word(draft: Draft, node: Node) -> str | None:
     """Read one text, as it is written: a number or `true` is its own text here."""
-    if isinstance(node, Scalar) and node.text.strip():
+    if isinstance(node, Scalar) and node.value is not None and node.text.strip():
         return node.text.strip()
     draft.needs(node, "a text")
     return None
