@@ -11,6 +11,7 @@ from runtime.flow.conversation.talk import Shown
 from runtime.flow.engine.dialogue import ModelCall
 from runtime.flow.engine.effects import (
     AskModel,
+    Classify,
     Effect,
     Failed,
     Finished,
@@ -24,6 +25,7 @@ from runtime.flow.engine.effects import (
 )
 from runtime.flow.engine.events import (
     CallStarted,
+    Classified,
     Event,
     Heard,
     ModelCalled,
@@ -110,9 +112,16 @@ class Call:
         return self.gets(TimerFired, timer=timer, turn=self.running.pop(timer))
 
     def caller(self, text: str) -> tuple[Effect, ...]:
-        """All was heard to its end; then the caller says something."""
+        """All was heard to its end; then the caller speaks."""
         self.hears_all()
-        return self.gets(Heard, text=text)
+        return self.says(text)
+
+    def says(self, text: str) -> tuple[Effect, ...]:
+        """The caller says something that no example is like."""
+        came = self.gets(Heard, text=text)
+        if any(isinstance(x, Classify) for x in came):
+            self.effects = came + self.gets(Classified, turn=self.state.turn, ranking=())
+        return self.effects
 
     def answered(self, status: int = 200, body: object = None) -> tuple[Effect, ...]:
         """The web service that was asked answers."""

@@ -2,13 +2,14 @@
 
 from scripted_calls import Call, said, understood
 
-from runtime.flow.engine.effects import StopErrand
+from runtime.flow.engine.effects import StartRecording, StopErrand, StopSpeaking
 from runtime.flow.engine.events import (
     EndAsked,
     Heard,
     Pressed,
     Recorded,
     RequestAnswered,
+    SpeechCut,
     TimerFired,
 )
 
@@ -76,11 +77,10 @@ states:
 """
 
 
-def test_a_key_ends_a_message():
+def test_a_key_cuts_the_words_before_a_message_short_and_then_ends_it():
     call = Call(MESSAGE)
-    # Not yet begun.
-    assert call.gets(Pressed, digit="1") == ()
-    call.hears_all()
+    assert call.gets(Pressed, digit="1") == (StopSpeaking(), StartRecording(1, 60.0))
+    call.gets(SpeechCut, say=1, heard="Please")
     assert call.gets(Pressed, digit="1") == (StopErrand(1),)
     call.gets(Recorded, errand=1, name="m", seconds=3.0)
     assert call.said == ["Thank you."]

@@ -20,7 +20,7 @@ intents:
   sooner: {description: The caller wants an earlier day}
   quick: {words: [quick]}
 slots:
-  day: {type: date, ask: Which day?, sensitive: true}
+  day: {type: date, ask: Which day?}
   code: {type: digits, ask: Which code?, length: 3}
 requests:
   free_times:

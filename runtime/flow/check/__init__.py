@@ -43,6 +43,7 @@ from runtime.flow.check.secrets import secret_is_written_in_the_file
 from runtime.flow.check.slots import (
     collected_slot_has_no_question,
     key_of_on_belongs_to_a_value,
+    sensitive_slot_is_left_to_a_model,
     slot_is_never_asked_for,
     two_choices_share_a_sign,
 )
@@ -67,6 +68,7 @@ RULES: tuple[Rule, ...] = (
     on_in_a_state_that_does_not_wait,
     choose_needs_a_last_resort,
     collected_slot_has_no_question,
+    sensitive_slot_is_left_to_a_model,
     key_of_on_belongs_to_a_value,
     two_choices_share_a_sign,
     two_intents_in_reach_share_a_sign,

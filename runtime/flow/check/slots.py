@@ -32,6 +32,19 @@ def collected_slot_has_no_question(subject: Subject) -> Iterator[Problem]:
             yield Problem(place, "error", "no-question", message, hint)
 
 
+def sensitive_slot_is_left_to_a_model(subject: Subject) -> Iterator[Problem]:
+    """What is sensitive never reaches a model, so that none could fill it."""
+    for state in subject.flow.states.values():
+        names = state.verb.slots if isinstance(state.verb, Prompt) else ()
+        for number, name in enumerate(names):
+            slot = subject.flow.slots.get(name)
+            if slot is not None and slot.sensitive:
+                message = f"the slot '{name}' is sensitive: a model never hears of its value."
+                hint = "Let a state collect it, before or afterwards."
+                place = subject.place("states", state.name, "slots", number)
+                yield Problem(place, "error", "sensitive-slot", message, hint)
+
+
 def slot_is_never_asked_for(subject: Subject) -> Iterator[Problem]:
     """Whatever slot has a question, is collected or left to a model.
 

@@ -32,6 +32,7 @@ def go_on(passage: Passage) -> None:
 
 def _ask(passage: Passage, ask: str) -> None:
     number = passage.begin_errand(SUMMARY_SECONDS)
+    passage.change(summary="")
     passage.effects.append(AskModel(number, prompting.question(passage, ask), whole=True))
 
 

@@ -20,7 +20,7 @@ from runtime.flow.engine.question import listen
 from runtime.flow.engine.state import Phase
 from runtime.flow.engine.waiting import missed, over_limit, provider_down
 from runtime.flow.engine.walking import Walk
-from runtime.flow.model import Collect, Fetch, Handoff, Prompt, Record, Request
+from runtime.flow.model import Fetch, Handoff, Prompt, Record
 
 FromOthers = RequestAnswered | RequestFailed | ModelSaid | ModelCalled | ModelDone
 
@@ -117,13 +117,13 @@ def _come_to(walk: Walk, name: str, outcome: str, *, is_ok: bool) -> None:
         walk.go(walk.fail(f"the request '{name}' came to {outcome}"))
 
 
-def hold_on(passage: Passage, request: Request) -> None:
+def hold_on(passage: Passage) -> None:
     """A request takes long: say so, as soon as nobody speaks."""
     state = passage.state
     if state.speaking or state.hearing:
         passage.effects.append(StartTimer(HOLD, state.errand, fetching.FIRST_HOLD))
     else:
-        fetching.hold_on(passage, request)
+        fetching.hold_on(passage, passage.flow.requests[state.requesting])
 
 
 # -- models ----------------------------------------------------------------------------------------
@@ -134,10 +134,7 @@ def _model_said(walk: Walk, text: str) -> None:
     if passage.state.phase is Phase.AFTER:
         passage.change(summary=text)
         return
-    verb = passage.here.verb
-    if passage.state.deciding is not None or (
-        isinstance(verb, Prompt) and leading.is_summing_up(passage, verb)
-    ):
+    if passage.state.deciding is not None or passage.state.is_summing_up:
         # Whole answers, not to be heard: kept until they are done.
         passage.change(model_answer=text)
     elif text.strip():
@@ -155,8 +152,8 @@ def _model_done(walk: Walk) -> None:
     verb = passage.here.verb
     if passage.state.deciding is not None:
         meaning.model_understood(walk, answer)
-    elif isinstance(verb, Prompt) and leading.is_summing_up(passage, verb):
-        leading.summarised(passage, verb, answer or "(nothing)")
+    elif isinstance(verb, Prompt) and passage.state.is_summing_up:
+        leading.summarised(passage, answer)
     elif isinstance(verb, Prompt):
         passage.end_errand()
         _after_answer(walk, verb, answer)
@@ -169,7 +166,7 @@ def _after_answer(walk: Walk, verb: Prompt, answer: str) -> None:
             leading.end_turn(passage)
             walk.go(walk.fail("the model asked for tools again and again"))
             return
-        leading.keep_calls(passage, answer)
+        leading.keep_calls(passage)
         _lead_on(walk, verb)
         return
     leading.end_turn(passage)
@@ -203,7 +200,9 @@ def model_failed(walk: Walk, event: ProviderFailed) -> None:
     if passage.state.phase is Phase.AFTER:
         afterwards.failed(passage, reason)
         return
-    passage.change(model_answer="", calls=(), model_log=(), failures=passage.state.failures + 1)
+    was_summing_up = passage.state.is_summing_up
+    leading.end_turn(passage)
+    passage.change(model_answer="", failures=passage.state.failures + 1)
     passage.end_errand()
     deciding, verb = passage.state.deciding, passage.here.verb
     found = provider_down(passage, "llm")
@@ -215,8 +214,9 @@ def model_failed(walk: Walk, event: ProviderFailed) -> None:
         passage.effects.append(Failed(passage.state.state, reason))
         passage.change(deciding=None)
         missed(walk, "no_match")
-    elif isinstance(verb, Prompt) and leading.is_summing_up(passage, verb):
-        leading.summarised(passage, verb, "(nothing)")
+    elif isinstance(verb, Prompt) and was_summing_up:
+        passage.effects.append(Failed(passage.state.state, reason))
+        leading.summarised(passage, "")
     else:
         walk.go(walk.fail(reason))
 
@@ -225,28 +225,18 @@ def too_late(walk: Walk) -> None:
     """What was asked for did not come in time."""
     passage = walk.passage
     state = passage.state
-    if state.is_recording or (state.state and isinstance(passage.here.verb, Record)):
+    is_live = state.phase is not Phase.AFTER
+    if state.is_recording or (is_live and isinstance(passage.here.verb, Record)):
         recorded(walk, Recorded(at=passage.at, errand=state.errand, name=""))
         return
     number = state.errand
-    is_request = fetching_now(passage)
-    if is_request:
+    if state.requesting:
         _failed(walk, "gave no answer in time", "timeout")
     else:
         model_failed(
             walk,
             ProviderFailed(at=passage.at, kind="llm", reason="took too long", errand=number),
         )
-
-
-def fetching_now(passage: Passage) -> bool:
-    """Whether it is a web service that the call waits for, and no model."""
-    state = passage.state
-    if state.phase is Phase.AFTER:
-        return bool(passage.root.after_call[state.after - 1].request)
-    if state.deciding is not None or isinstance(passage.here.verb, Collect):
-        return False
-    return fetching.under_way(passage.flow, passage.here.verb, state.calls) is not None
 
 
 def recorded(walk: Walk, event: Recorded) -> None:

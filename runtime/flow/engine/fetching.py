@@ -3,19 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from runtime.flow.engine.dialogue import BOT, CALLER, ModelCall, as_text
+from runtime.flow.engine.dialogue import BOT, CALLER, as_text
 from runtime.flow.engine.effects import SendRequest, StartTimer
 from runtime.flow.engine.passage import HOLD, Passage
-from runtime.flow.model import (
-    Fetch,
-    Flow,
-    Handlers,
-    Handoff,
-    Payload,
-    Prompt,
-    Request,
-    Verb,
-)
+from runtime.flow.model import Handlers, Payload, Request
 from runtime.flow.query import QueryProblem
 from runtime.flow.template import Expression, TemplateProblem
 
@@ -48,6 +39,7 @@ def _whole(passage: Passage) -> Payload:
 def send(passage: Passage, request: Request) -> None:
     """Make a request; its answer comes as an event, or its timer runs out."""
     number = passage.begin_errand(request.timeout)
+    passage.change(requesting=request.name)
     talk = tuple(
         {"who": said.who, "text": said.text}
         for said in passage.state.talk
@@ -108,14 +100,3 @@ def key_of(handlers: Handlers, outcome: str) -> str | None:
     if outcome in handlers:
         return outcome
     return "error" if outcome != "ok" and "error" in handlers else None
-
-
-def under_way(flow: Flow, verb: Verb, calls: tuple[ModelCall, ...]) -> Request | None:
-    """Return the request that a state waits for: its own, or that of a model's tool."""
-    match verb:
-        case Fetch(request=name) | Handoff(request=name):
-            return flow.requests[name]
-        case Prompt() if calls:
-            return flow.requests.get(calls[0].tool)
-        case _:
-            return None

@@ -1,30 +1,31 @@
 """What the caller says, and in which order it is understood (FLOWS.md)."""
 
-from runtime.flow.engine import masking
+from runtime.flow.engine import leading, masking
 from runtime.flow.engine.effects import Classify
 from runtime.flow.engine.meaning import (
     answered_offer,
-    is_taken_anywhere,
+    is_taken_meanwhile,
     undecided,
     understood,
 )
+from runtime.flow.engine.passage import Passage
 from runtime.flow.engine.taking import is_said_early, is_value
-from runtime.flow.engine.turn import is_answer, new_turn
+from runtime.flow.engine.turn import is_answer, new_turn, note
 from runtime.flow.engine.walking import Walk
-from runtime.flow.model import Listening, Record
+from runtime.flow.model import Listening, Prompt, Record
 from runtime.flow.understanding.matching import left_to_the_classifier, understand_by_rules
 
 
 def heard(walk: Walk, text: str, confidence: float) -> None:
     """The caller has said something."""
     passage = walk.passage
-    passage.change(hearing=False)
     if not text.strip():
-        passage.await_input()
+        nothing(passage)
         return
+    passage.change(hearing=False)
     if not is_answer(passage) or isinstance(passage.here.verb, Record):
         return
-    if not isinstance(passage.here.verb, Listening):
+    if not isinstance(passage.here.verb, Listening) or leading.is_busy(passage):
         _heard_while_busy(walk, text)
         return
     offered = passage.state.offered
@@ -52,10 +53,25 @@ def heard(walk: Walk, text: str, confidence: float) -> None:
 
 
 def _heard_while_busy(walk: Walk, text: str) -> None:
-    """A web service is being asked: only what may happen in any state is listened to."""
+    """A web service is being asked: only what may happen in any state is listened to.
+
+    A model that asks for it hears of the rest when it goes on.
+    """
     passage = walk.passage
+    shown = masking.shown(passage, text)
     match = understand_by_rules(passage.flow, passage.here, text)
-    if match is None or not is_taken_anywhere(passage, match.key):
-        return
-    if new_turn(walk, text=text, shown=masking.shown(passage, text)):
-        understood(walk, match, 1.0)
+    if match is not None and is_taken_meanwhile(passage, match.key):
+        if new_turn(walk, text=text, shown=shown):
+            understood(walk, match, 1.0)
+    elif isinstance(passage.here.verb, Prompt):
+        passage.change(failures=0, text=text, shown=shown)
+        note(passage, "model", 1.0)
+
+
+def nothing(passage: Passage) -> None:
+    """What sounded like speech was none: go on with what it had stopped."""
+    passage.change(hearing=False)
+    if passage.state.is_unanswered:
+        leading.ask_model(passage)
+    else:
+        passage.await_input()

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runtime.flow.engine import collecting, fetching, prompting
-from runtime.flow.engine.dialogue import TOOL, ModelCall, ModelMessage, Said
+from runtime.flow.engine.dialogue import CALLER, TOOL, ModelCall, ModelMessage, Said
 from runtime.flow.engine.effects import AskModel
 from runtime.flow.engine.passage import Passage
 from runtime.flow.engine.question import listen
-from runtime.flow.model import Context, Prompt, Slot
+from runtime.flow.model import Context, Prompt, Slot, Sound
 from runtime.flow.slots import Found
 
 ANSWER_SECONDS = 20.0
@@ -31,37 +31,56 @@ class Way:
 
 def enter(passage: Passage, verb: Prompt) -> None:
     """Let the model begin; where the state says something itself, the caller."""
-    had_said = len(passage.state.talk)
-    passage.change(led_from=had_said, led_turns=0, summary="", model_log=(), calls=())
-    if verb.context is Context.SUMMARY and had_said:
+    if verb.context is Context.SUMMARY and passage.state.led_from:
         number = passage.begin_errand(ANSWER_SECONDS)
+        passage.change(is_summing_up=True)
         passage.effects.append(AskModel(number, prompting.summary(passage), whole=True))
     else:
-        _begin(passage, verb)
+        _begin(passage)
 
 
-def _begin(passage: Passage, verb: Prompt) -> None:
-    if passage.here.say is None:
-        ask_model(passage, verb)
+def arrive(passage: Passage) -> None:
+    """Remember where the model's part of the conversation begins."""
+    passage.change(led_from=len(passage.state.talk), led_turns=0, summary="")
+
+
+def _begin(passage: Passage) -> None:
+    """Let the model speak, unless it is the caller's turn, and he has not spoken yet."""
+    state = passage.state
+    has_spoken = any(said.who == CALLER for said in state.talk[state.led_from :])
+    if passage.here.say is None or has_spoken:
+        ask_model(passage)
     else:
         listen(passage)
 
 
-def summarised(passage: Passage, verb: Prompt, text: str) -> None:
+def summarised(passage: Passage, text: str) -> None:
     """The conversation so far has been summed up: begin."""
     passage.end_errand()
     passage.change(summary=text)
-    _begin(passage, verb)
+    _begin(passage)
 
 
-def is_summing_up(passage: Passage, verb: Prompt) -> bool:
-    """Whether the model has not begun yet."""
+def is_busy(passage: Passage) -> bool:
+    """Whether something is under way that the caller's next words do not stop."""
+    return bool(passage.state.requesting) or passage.state.is_summing_up
+
+
+def interrupt(passage: Passage) -> None:
+    """The caller has begun to speak: what the model has not said yet is not wanted any more."""
     state = passage.state
-    return verb.context is Context.SUMMARY and state.led_from > 0 and not state.summary
+    if state.errand and not is_busy(passage) and isinstance(passage.here.verb, Prompt):
+        is_unanswered = not state.model_answer
+        end_turn(passage)
+        passage.drop_errand()
+        passage.change(is_unanswered=is_unanswered)
 
 
-def ask_model(passage: Passage, verb: Prompt) -> None:
+def ask_model(passage: Passage) -> None:
     """Ask for the model's next answer; raises `TemplateProblem`."""
+    verb = passage.here.verb
+    assert isinstance(verb, Prompt), "a model leads in its own states only"
+    passage.change(is_unanswered=False)
     task = verb.text.render(passage.shown_values())
     number = passage.begin_errand(ANSWER_SECONDS)
     passage.effects.append(
@@ -99,7 +118,7 @@ def go_on(passage: Passage, verb: Prompt) -> Way | None:
         else:
             _tell(passage, call, f"There is no tool named '{call.tool}'.")
     if passage.state.model_log:
-        ask_model(passage, verb)
+        ask_model(passage)
     return None
 
 
@@ -108,9 +127,9 @@ def rounds(passage: Passage) -> int:
     return sum(bool(message.calls) for message in passage.state.model_log)
 
 
-def keep_calls(passage: Passage, text: str) -> None:
-    """Put the answer that asks for tools into the model's own log."""
-    asked = ModelMessage("assistant", text, passage.state.calls)
+def keep_calls(passage: Passage) -> None:
+    """Put what the model asks for into its own log; what it says is part of the conversation."""
+    asked = ModelMessage("assistant", "", passage.state.calls)
     passage.change(model_log=(*passage.state.model_log, asked))
 
 
@@ -168,7 +187,7 @@ def _refused(passage: Passage, call: ModelCall) -> str:
     """Take a request's arguments as values of slots; return why not, if so."""
     for name, value in call.arguments.items():
         slot = passage.flow.slots.get(name)
-        if slot is None or name not in passage.flow.requests[call.tool].names:
+        if slot is None or slot.name not in prompting.arguments(passage.flow, call.tool):
             return f"There is no argument '{name}'."
         if str(passage.state.slots.get(name)) == str(value):
             continue
@@ -191,7 +210,8 @@ def _judge(passage: Passage, slot: Slot, text: str) -> str:
     if not collecting.is_valid(passage, slot, found.value):
         # The author's own sentence says best why.
         why = slot.invalid.in_language(passage.state.language)[0] if slot.invalid else None
-        reason = getattr(why, "source", "") or "its value is not allowed."
+        reason = why.words if isinstance(why, Sound) else getattr(why, "source", "")
+        reason = reason or "its value is not allowed."
         return f"{slot.name} was refused: {reason} Ask the caller again."
     passage.put(slot.name, found.value)
     return f"{slot.name} is kept."

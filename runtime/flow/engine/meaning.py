@@ -98,7 +98,7 @@ def _lead(walk: Walk, verb: Prompt) -> None:
     elif passage.state.tokens >= passage.root.limits.tokens:
         over_limit(walk)
     else:
-        leading.ask_model(passage, verb)
+        leading.ask_model(passage)
 
 
 def _candidates(passage: Passage) -> tuple[Intent, ...]:
@@ -169,10 +169,10 @@ def _fill(passage: Passage, values: dict[str, object], *, is_answer: bool) -> Fo
     return answer
 
 
-def is_taken_anywhere(passage: Passage, key: str) -> bool:
-    """Whether something happens at an input in any state, also while a web service is asked."""
+def is_taken_meanwhile(passage: Passage, key: str) -> bool:
+    """Whether something happens at an input while a web service is asked."""
     flow = passage.flow
-    return key in flow.always or key in flow.inherited or key == "goodbye"
+    return key in {*passage.here.on, *flow.always, *flow.inherited, "goodbye"}
 
 
 def understood(walk: Walk, match: Match, confidence: float) -> None:

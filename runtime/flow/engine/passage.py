@@ -257,7 +257,7 @@ class Passage:
 
     def end_errand(self) -> None:
         """The answer has come, or is not waited for any more."""
-        self.change(errand=0, is_recording=False)
+        self.change(errand=0, requesting="", is_recording=False, is_summing_up=False)
         self.effects += [StopTimer(ERRAND), StopTimer(HOLD)]
 
     def drop_errand(self) -> None:
@@ -265,7 +265,7 @@ class Passage:
         if self.state.errand:
             self.effects.append(StopErrand(self.state.errand))
             self.end_errand()
-            self.change(calls=(), model_log=())
+            self.change(calls=(), model_log=(), model_answer="")
 
     # -- the end -----------------------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 """What the caller presses: keys of a value, or one that stands for a way on."""
 
-from runtime.flow.engine import collecting, masking
+from runtime.flow.engine import collecting, leading, masking, recording
 from runtime.flow.engine.effects import StopErrand, StopTimer
-from runtime.flow.engine.meaning import is_taken_anywhere, understood
+from runtime.flow.engine.meaning import is_taken_meanwhile, understood
 from runtime.flow.engine.passage import NO_INPUT, Passage
 from runtime.flow.engine.state import Phase
 from runtime.flow.engine.taking import after_value, denied, take_value
@@ -19,11 +19,12 @@ def pressed(walk: Walk, digit: str) -> None:
     lines = passage.state.speaking
     if passage.state.phase is not Phase.LIVE or any(x.barge_in is BargeIn.NEVER for x in lines):
         return
-    if isinstance(passage.here.verb, Record):
-        if passage.state.is_recording:
-            passage.effects.append(StopErrand(passage.state.errand))
+    verb = passage.here.verb
+    if isinstance(verb, Record):
+        _pressed_at_message(passage, verb)
         return
-    if not isinstance(passage.here.verb, Listening) and not _is_key_anywhere(passage, digit):
+    is_busy = not isinstance(verb, Listening) or leading.is_busy(passage)
+    if is_busy and not _is_key_taken(passage, digit):
         return
     passage.stop_speaking()
     passage.change(failures=0)
@@ -43,9 +44,18 @@ def pressed(walk: Walk, digit: str) -> None:
         understood(walk, Match(key, "digit", 1), 1.0)
 
 
-def _is_key_anywhere(passage: Passage, digit: str) -> bool:
+def _pressed_at_message(passage: Passage, verb: Record) -> None:
+    """A key cuts the words before the tone short, and ends the message after it."""
+    if passage.state.is_recording:
+        passage.effects.append(StopErrand(passage.state.errand))
+    else:
+        passage.stop_speaking()
+        recording.start_if_heard(passage, verb)
+
+
+def _is_key_taken(passage: Passage, digit: str) -> bool:
     key = intent_of_digit(passage.flow, passage.here, digit)
-    return key is not None and is_taken_anywhere(passage, key)
+    return key is not None and is_taken_meanwhile(passage, key)
 
 
 def _pressed_confirmation(walk: Walk, digit: str) -> None:

@@ -100,9 +100,14 @@ def _ends(flow: Flow, state: State, handler: Handler) -> bool:
     return handler.next == "hangup" or (target is not None and isinstance(target.verb, Hangup))
 
 
+def arguments(flow: Flow, request: str) -> tuple[str, ...]:
+    """Return the slots that a model may fill for a request; what is sensitive it never sees."""
+    names = flow.requests[request].names
+    return tuple(name for name, slot in flow.slots.items() if name in names and not slot.sensitive)
+
+
 def _request_tool(flow: Flow, request: Request) -> ModelTool:
-    names = [name for name in flow.slots if name in request.names]
-    properties = {name: _property(flow.slots[name]) for name in names}
+    properties = {name: _property(flow.slots[name]) for name in arguments(flow, request.name)}
     text = request.description or f"Ask the system for {request.name.replace('_', ' ')}."
     return ModelTool(request.name, text, _object(properties, ()))
 
@@ -136,17 +141,17 @@ def _meaning(intent: Intent) -> str:
 def summary(passage: Passage) -> tuple[ModelMessage, ...]:
     """Return the question for a summary of what was said so far."""
     task = "Summarise this phone conversation in at most three sentences, for a colleague."
-    return _about(passage, task)
+    return _about(task, passage.state.talk[: passage.state.led_from])
 
 
 def question(passage: Passage, ask: str) -> tuple[ModelMessage, ...]:
     """Return a question about the call, to be answered from what was said."""
     task = "Answer the question about this phone conversation, in a few words, from it alone."
-    return (*_about(passage, task), ModelMessage("user", ask))
+    return (*_about(task, passage.state.talk), ModelMessage("user", ask))
 
 
-def _about(passage: Passage, task: str) -> tuple[ModelMessage, ...]:
-    conversation = as_text(passage.state.talk) or "(nothing was said)"
+def _about(task: str, talk: tuple[Said, ...]) -> tuple[ModelMessage, ...]:
+    conversation = as_text(talk) or "(nothing was said)"
     return (ModelMessage("system", task), ModelMessage("user", conversation))
 
 

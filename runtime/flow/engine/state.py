@@ -119,7 +119,13 @@ class CallState:
     """The number of the newest request, question to a model, or recording."""
     errand: int = 0
     """The one whose answer is awaited; 0: none."""
+    requesting: str = ""
+    """The request that is awaited."""
     is_recording: bool = False
+    is_summing_up: bool = False
+    """A model sums up what was said before the state that it is to lead."""
+    is_unanswered: bool = False
+    """The model was stopped before its first word, since the caller had begun to speak."""
     tokens: int = 0
     """That models have used."""
     talk: tuple[Said, ...] = ()

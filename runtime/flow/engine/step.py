@@ -8,7 +8,15 @@ long a second of speech takes, who recognised it and what becomes of a `Say` is 
 from typing import assert_never
 
 from runtime.flow import ways
-from runtime.flow.engine import afterwards, answering, hearing, meaning, pressing, recording
+from runtime.flow.engine import (
+    afterwards,
+    answering,
+    hearing,
+    leading,
+    meaning,
+    pressing,
+    recording,
+)
 from runtime.flow.engine.effects import Effect, Failed, StartTimer, StopTimer
 from runtime.flow.engine.events import (
     Answered,
@@ -44,7 +52,6 @@ from runtime.flow.engine.waiting import (
     missed,
     over_limit,
     provider_down,
-    request_under_way,
 )
 from runtime.flow.engine.walking import Walk
 from runtime.flow.model import BargeIn, Flow, Record
@@ -126,8 +133,7 @@ def _dispatch(walk: Walk, event: Event) -> None:  # noqa: C901, PLR0912 - one ro
         case Heard(text=text, confidence=confidence):
             hearing.heard(walk, text, confidence)
         case NothingHeard():
-            passage.change(hearing=False)
-            passage.await_input()
+            hearing.nothing(passage)
         case Pressed(digit=digit):
             pressing.pressed(walk, digit)
         case PlayedOut(say=number):
@@ -138,6 +144,8 @@ def _dispatch(walk: Walk, event: Event) -> None:  # noqa: C901, PLR0912 - one ro
             meaning.classified(walk, turn, ranking)
         case ProviderFailed(kind=kind, reason=reason):
             _provider_failed(walk, kind, reason)
+        case VoicemailMet() if passage.state.phase is Phase.CLOSING:
+            pass
         case VoicemailMet():
             walk.take_anywhere("voicemail")
         case CallerHungUp():
@@ -157,6 +165,7 @@ def _speech_started(passage: Passage) -> None:
     lines = passage.state.speaking
     if passage.state.phase is Phase.LIVE and all(x.barge_in is BargeIn.SPEECH for x in lines):
         passage.stop_speaking()
+        leading.interrupt(passage)
 
 
 def _played_out(passage: Passage, number: int) -> None:
@@ -218,7 +227,7 @@ def _provider_failed(walk: Walk, kind: str, reason: str) -> None:
 # -- timers and ends -------------------------------------------------------------------------------
 
 
-def _timer_fired(walk: Walk, timer: str, turn: int) -> None:  # noqa: C901 - one row a timer
+def _timer_fired(walk: Walk, timer: str, turn: int) -> None:
     passage = walk.passage
     state, live = passage.state, passage.state.phase is Phase.LIVE
     match timer:
@@ -230,10 +239,8 @@ def _timer_fired(walk: Walk, timer: str, turn: int) -> None:  # noqa: C901 - one
             passage.end(state.end_reason)
         case "over_limit" if live:
             over_limit(walk)
-        case "hold" if live and turn == state.errand:
-            request = request_under_way(passage)
-            if request is not None:
-                answering.hold_on(passage, request)
+        case "hold" if live and turn == state.errand and state.requesting:
+            answering.hold_on(passage)
         case "keys" if live:
             keys = entry_paused(passage, turn)
             if keys is not None:

@@ -1,5 +1,6 @@
 """A turn of the conversation: what the caller has said or pressed, until it is dealt with."""
 
+from runtime.flow.engine import leading
 from runtime.flow.engine.dialogue import CALLER, Said
 from runtime.flow.engine.effects import StopTimer, Understood
 from runtime.flow.engine.passage import NO_INPUT, Passage
@@ -19,10 +20,11 @@ def new_turn(
     passage = walk.passage
     if isinstance(passage.here.verb, Listening):
         # The caller has gone on: what a model still has to say of his last words is not wanted.
+        leading.end_turn(passage)
         passage.drop_errand()
     turn = passage.state.turn + 1
     passage.change(turn=turn, text=text, digit=digit, shown=shown, is_sure=is_sure)
-    passage.change(deciding=None, offered=(), patience=None, keys="")
+    passage.change(deciding=None, offered=(), patience=None, keys="", is_unanswered=False)
     passage.effects.append(StopTimer(NO_INPUT))
     if turn > passage.root.limits.turns:
         over_limit(walk)

@@ -1,14 +1,14 @@
 """Silence, misunderstandings, limits, and the timers behind them."""
 
 from runtime.flow import ways
-from runtime.flow.engine import collecting, fetching
+from runtime.flow.engine import collecting
 from runtime.flow.engine.dialogue import CALLER, Said
 from runtime.flow.engine.effects import Understood
 from runtime.flow.engine.passage import Passage, nth
 from runtime.flow.engine.question import ask, question
 from runtime.flow.engine.subroutine import outer_flows
 from runtime.flow.engine.walking import Walk
-from runtime.flow.model import Flow, Request
+from runtime.flow.model import Flow
 
 OVER_LIMIT = "over_limit"
 
@@ -63,14 +63,6 @@ def over_limit(walk: Walk) -> None:
         passage.close(OVER_LIMIT, "goodbye")
     else:
         walk.take_anywhere(OVER_LIMIT)
-
-
-def request_under_way(passage: Passage) -> Request | None:
-    """Return the request that the call waits for, if it does."""
-    state, flow = passage.state, passage.flow
-    if not state.errand or not state.state:
-        return None
-    return fetching.under_way(flow, passage.here.verb, state.calls)
 
 
 def entry_paused(passage: Passage, turn: int) -> str | None:

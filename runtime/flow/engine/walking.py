@@ -96,9 +96,12 @@ class Walk:
         return self._do(here)
 
     def _arrive(self, name: str) -> None:
-        self.passage.change(state=name, asking="")
-        self.passage.change(**FRESH)
-        self.passage.effects.append(Entered(name, self.passage.flow.file))
+        passage = self.passage
+        passage.change(state=name, asking="")
+        passage.change(**FRESH)
+        passage.effects.append(Entered(name, passage.flow.file))
+        if isinstance(passage.here.verb, Prompt):
+            leading.arrive(passage)
 
     def _do(self, state: State) -> str | None:  # noqa: C901, PLR0912 - one row a verb
         passage = self.passage
@@ -176,6 +179,9 @@ class Walk:
             return here.name
         self.passage.effects.append(Entered(here.name, self.passage.flow.file))
         self.passage.change(**FRESH)
+        if isinstance(here.verb, Prompt):
+            leading.ask_model(self.passage)
+            return None
         if isinstance(here.verb, Collect):
             return self.onward() if collecting.ask_next(self.passage, here.verb) else None
         self.ask_again()
@@ -353,5 +359,6 @@ FRESH: dict[str, object] = {
     "patience": None,
     "pending": None,
     "keys": "",
+    "is_unanswered": False,
 }
 """What a state begins with."""
