@@ -54,11 +54,9 @@ def messages(passage: Passage, verb: Prompt, task: str) -> tuple[ModelMessage, .
 
 
 def _known(passage: Passage, verb: Prompt) -> str:
-    shown, slots = passage.shown_values(), passage.flow.slots
+    known, slots = passage.state.slots, passage.flow.slots
     return ", ".join(
-        f"{name}: {shown[name] if slots[name].sensitive else spoken(slots[name].type, shown[name])}"
-        for name in verb.slots
-        if name in passage.state.slots
+        f"{name}: {spoken(slots[name].type, known[name])}" for name in verb.slots if name in known
     )
 
 
