@@ -15,7 +15,7 @@ from runtime.flow.understanding.rejection import BY_MEANING, BY_SPELLING, Trust
 Embed = Callable[[Sequence[str]], Matrix]
 """Gives N texts' vectors (N, D), each of length 1; alike texts have a product near 1."""
 
-SPELLING_SHARE: Final = 0.25
+SPELLING_SHARE: Final = 0.14
 """Of the likeness, where meaning makes up the rest: it knows names that no embedding has seen."""
 
 
@@ -78,21 +78,16 @@ class EmbeddingClassifier:
         self._embed = embed
         texts = [normal(text) for text in self._corpus.texts]
         self._vectors = (embed_examples or embed)(texts)
-        kernel = _blend(self._vectors @ self._vectors.T, self._spelling.kernel())
+        kernel = blend(self._vectors @ self._vectors.T, self._spelling.kernel())
         self._menus = _Menus(self._corpus, kernel, BY_MEANING)
 
     def rank(self, utterance: str, among: Collection[str] | None = None) -> tuple[Ranked, ...]:
         """Return the intents, best first; only those `among` that have examples, if given.
 
-        Takes as long as `embed` does: off the event loop, or `rank_vector` with what came of it.
+        Takes as long as `embed` does: off the event loop.
         """
-        return self.rank_vector(utterance, self._embed([normal(utterance)])[0], among)
-
-    def rank_vector(
-        self, utterance: str, vector: Matrix, among: Collection[str] | None = None
-    ) -> tuple[Ranked, ...]:
-        """Rank an utterance whose vector (D,) is known already."""
-        alike = _blend(self._vectors @ vector, self._spelling.alike(utterance))
+        meaning = self._vectors @ self._embed([normal(utterance)])[0]
+        alike = blend(meaning, self._spelling.alike(utterance))
         return self._menus.rank(alike, among)
 
     def prepare(self, among: Collection[str] | None = None) -> None:
@@ -134,5 +129,6 @@ class _Menus:
         return tuple(sorted(ranked, key=lambda one: -one.score))
 
 
-def _blend(meaning: Matrix, spelling: Matrix) -> Matrix:
+def blend(meaning: Matrix, spelling: Matrix) -> Matrix:
+    """Return how alike texts are by both."""
     return np.asarray((1 - SPELLING_SHARE) * meaning + SPELLING_SHARE * spelling, dtype=np.float32)
