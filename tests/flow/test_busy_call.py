@@ -79,7 +79,8 @@ states:
 
 def test_a_key_cuts_the_words_before_a_message_short_and_then_ends_it():
     call = Call(MESSAGE)
-    assert call.gets(Pressed, digit="1") == (StopSpeaking(), StartRecording(1, 60.0))
+    stopped, _, begun = call.gets(Pressed, digit="1")
+    assert (stopped, begun) == (StopSpeaking(), StartRecording(1, 60.0))
     call.gets(SpeechCut, say=1, heard="Please")
     assert call.gets(Pressed, digit="1") == (StopErrand(1),)
     call.gets(Recorded, errand=1, name="m", seconds=3.0)

@@ -5,8 +5,25 @@ from scripted_calls import MORNING, Call, ended, flow_of, no_rank, rehearse, sai
 from runtime.flow import engine
 from runtime.flow.conversation.rehearsal import Rehearsal
 from runtime.flow.conversation.stand_ins import ModelReply, WebReply
-from runtime.flow.engine.effects import Failed, Finished, HangUp, StartRecording, StopErrand
-from runtime.flow.engine.events import CallerHungUp, CallStarted, Pressed, Recorded, TimerFired
+from runtime.flow.engine.effects import (
+    Failed,
+    Finished,
+    HangUp,
+    StartRecording,
+    StartTimer,
+    StopErrand,
+)
+from runtime.flow.engine.events import (
+    CallerHungUp,
+    CallStarted,
+    Pressed,
+    ProviderFailed,
+    Recorded,
+    SpeechCut,
+    TimerFired,
+    VoicemailMet,
+)
+from runtime.flow.engine.state import Phase
 
 DESK = """
 variables: {message: none}
@@ -32,8 +49,8 @@ after_call:
 def test_the_tone_sounds_when_the_words_have_been_heard():
     call = Call(DESK)
     assert not any(isinstance(effect, StartRecording) for effect in call.effects)
-    (recording,) = call.hears_all()
-    assert recording == StartRecording(1, 20.0)
+    assert call.timers["errand"] == (1, 120.0)
+    assert call.hears_all() == (StartTimer("errand", 1, 30.0), StartRecording(1, 20.0))
 
 
 def test_what_was_left_is_found_by_its_name_and_the_call_goes_on():
@@ -67,8 +84,80 @@ def test_who_hangs_up_in_the_middle_has_left_his_message():
 def test_a_recorder_that_never_answers_is_not_waited_for_for_ever():
     call = Call(DESK)
     call.hears_all()
-    call.gets(TimerFired, timer="errand", turn=1)
+    call.fires("errand")
     assert call.said == ["Kept: ."]
+    # It may still listen, and would keep the caller's next words to itself.
+    assert call.effects[0] == StopErrand(1)
+
+
+def test_words_before_the_tone_that_never_end_are_not_waited_for_either():
+    call = Call(DESK)
+    call.fires("errand")
+    assert call.said == ["Kept: ."]
+    assert StopErrand(1) not in call.effects
+
+
+def test_words_that_cannot_be_said_are_followed_by_the_tone_where_the_state_stands_in():
+    call = Call(f"{DESK}\nalways: {{provider_down: {{tts: leave}}}}")
+    call.gets(SpeechCut, say=1, heard="")
+    call.gets(ProviderFailed, kind="tts", reason="out of order")
+    assert StartRecording(1, 20.0) in call.effects
+
+
+def test_keys_do_not_cut_words_that_must_be_heard():
+    call = Call(DESK.replace("up_to: 20s", "up_to: 20s, barge_in: false"))
+    assert call.gets(Pressed, digit="1") == ()
+
+
+def test_a_message_nobody_keeps_is_left_all_the_same():
+    call = Call(DESK.replace("save: message, ", ""))
+    call.hears_all()
+    call.gets(Recorded, errand=1, name="a.wav", seconds=3.0)
+    assert call.said == ["Kept: none."]
+
+
+def test_a_recording_of_before_is_none_of_this_one():
+    call = Call(DESK)
+    call.hears_all()
+    assert call.gets(Recorded, errand=7, name="b.wav", seconds=3.0) == ()
+    assert call.state.is_recording
+
+
+def test_where_always_leads_away_the_message_is_over():
+    call = Call(f"{DESK}\nalways: {{after: {{30s: bye}}, on: {{voicemail: bye}}}}")
+    call.hears_all()
+    call.fires("after:30:bye")
+    assert call.effects[0] == StopErrand(1)
+    assert call.said == ["Kept: none."]
+
+
+def test_an_answering_machine_is_an_event_of_always():
+    flow = f"{DESK}\nalways: {{on: {{voicemail: {{say: For you., next: bye}}}}}}"
+    call = Call(flow)
+    call.gets(VoicemailMet)
+    assert call.said == ["For you.", "Kept: none."]
+    assert call.gets(VoicemailMet) == ()
+    assert Call(DESK).gets(VoicemailMet) == ()
+
+
+INNER = """
+variables: {note: none, message: none}
+states:
+  main: {run: leave.yaml, save: {message: left}, next: bye}
+  bye: {hangup: Bye.}
+always: {on: {caller_hung_up: {set: {note: "'gone'"}}}}
+"""
+LEAVE = "variables: {left: none}\nstates: {a: {record: Speak., save: left}}\n"
+
+
+def test_a_message_left_in_a_flow_that_is_run_reaches_the_flow_around_it():
+    call = Call(flow_of(INNER, {"leave.yaml": LEAVE}))
+    call.hears_all()
+    call.gets(CallerHungUp)
+    call.gets(Recorded, errand=1, name="a.wav", seconds=2.0)
+    assert call.state.phase is Phase.OVER
+    assert call.state.variables["message"] == "a.wav"
+    assert call.state.variables["note"] == "gone"
 
 
 def after(reply: ModelReply, answer: WebReply) -> tuple[Rehearsal, list[bytes]]:

@@ -133,6 +133,14 @@ def test_a_path_that_fails_on_the_answer_is_an_error_of_the_flow():
     assert call.failures == ["'abs(body.times)' failed: JMESPathTypeError"]
 
 
+def test_a_path_that_fails_on_an_answer_that_is_no_success_finds_nothing_there():
+    flow = FIND.replace("first: 'body.times[0]'", "first: 'abs(body.times)'")
+    call = Call(flow % {"ways": WAYS, "start": "find"})
+    call.answered(404, {"times": "never"})
+    assert call.said == ["Full: 404."]
+    assert call.state.variables["first"] == "none"
+
+
 def test_an_answer_that_is_not_waited_for_any_more_changes_nothing():
     call = finding()
     call.fires("errand")

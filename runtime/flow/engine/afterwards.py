@@ -11,7 +11,7 @@ SUMMARY_SECONDS = 30.0
 
 def go_on(passage: Passage) -> None:
     """Take the next step, if nothing is under way; after the last, all is over."""
-    subroutine.unwind(passage, 0)
+    subroutine.come_home(passage)
     steps = passage.root.after_call
     while not passage.state.errand and passage.state.after < len(steps):
         step = steps[passage.state.after]
@@ -19,9 +19,9 @@ def go_on(passage: Passage) -> None:
         try:
             if step.when is not None and not step.when.evaluate(passage.values()):
                 continue
-            if step.request:
+            if step.ask is None:
                 fetching.send(passage, passage.root.requests[step.request])
-            elif step.ask is not None:
+            else:
                 _ask(passage, step.ask.render(passage.shown_values()))
         except TemplateProblem as problem:
             passage.effects.append(Failed("", problem.message))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from runtime.flow import ways
 from runtime.flow.engine import afterwards, fetching, leading, meaning, recording
 from runtime.flow.engine.dialogue import BOT
-from runtime.flow.engine.effects import Failed, StartTimer
+from runtime.flow.engine.effects import Failed, StartTimer, StopErrand
 from runtime.flow.engine.events import (
     ModelCalled,
     ModelDone,
@@ -20,7 +20,7 @@ from runtime.flow.engine.question import listen
 from runtime.flow.engine.state import Phase
 from runtime.flow.engine.waiting import missed, over_limit, provider_down
 from runtime.flow.engine.walking import Walk
-from runtime.flow.model import Fetch, Handoff, Prompt, Record
+from runtime.flow.model import Fetch, Handoff, Record
 
 FromOthers = RequestAnswered | RequestFailed | ModelSaid | ModelCalled | ModelDone
 
@@ -41,7 +41,7 @@ def take(walk: Walk, event: FromOthers) -> None:
             _model_said(walk, text)
         case ModelCalled(call=call):
             passage.change(calls=(*passage.state.calls, call))
-        case ModelDone():
+        case _:
             _model_done(walk)
 
 
@@ -76,15 +76,14 @@ def _answered(walk: Walk, answer: dict[str, object]) -> None:
         return
     verb = passage.here.verb
     passage.end_errand()
-    match verb:
-        case Fetch(request=name) | Handoff(request=name):
-            fetching.save(passage, passage.flow.requests[name], answer)
-            status = answer["status"]
-            is_ok = isinstance(status, int) and fetching.is_ok(status)
-            _come_to(walk, name, str(status), is_ok=is_ok)
-        case Prompt():
-            leading.answered(passage, answer)
-            _lead_on(walk, verb)
+    if isinstance(verb, Fetch | Handoff):
+        fetching.save(passage, passage.flow.requests[verb.request], answer)
+        status = answer["status"]
+        is_ok = isinstance(status, int) and fetching.is_ok(status)
+        _come_to(walk, verb.request, str(status), is_ok=is_ok)
+    else:
+        leading.answered(passage, answer)
+        _lead_on(walk)
 
 
 def _failed(walk: Walk, reason: str, outcome: str) -> None:
@@ -94,13 +93,13 @@ def _failed(walk: Walk, reason: str, outcome: str) -> None:
         return
     verb = passage.here.verb
     passage.end_errand()
-    match verb:
-        case Fetch(request=name) | Handoff(request=name):
-            passage.effects.append(Failed(passage.here.name, f"the request '{name}': {reason}"))
-            _come_to(walk, name, outcome, is_ok=False)
-        case Prompt():
-            leading.failed(passage, reason)
-            _lead_on(walk, verb)
+    if isinstance(verb, Fetch | Handoff):
+        name = verb.request
+        passage.effects.append(Failed(passage.here.name, f"the request '{name}': {reason}"))
+        _come_to(walk, name, outcome, is_ok=False)
+    else:
+        leading.failed(passage, reason)
+        _lead_on(walk)
 
 
 def _come_to(walk: Walk, name: str, outcome: str, *, is_ok: bool) -> None:
@@ -149,17 +148,16 @@ def _model_done(walk: Walk) -> None:
     if passage.state.phase is Phase.AFTER:
         afterwards.answered(passage, passage.state.summary)
         return
-    verb = passage.here.verb
     if passage.state.deciding is not None:
         meaning.model_understood(walk, answer)
-    elif isinstance(verb, Prompt) and passage.state.is_summing_up:
+    elif passage.state.is_summing_up:
         leading.summarised(passage, answer)
-    elif isinstance(verb, Prompt):
+    else:
         passage.end_errand()
-        _after_answer(walk, verb, answer)
+        _after_answer(walk, answer)
 
 
-def _after_answer(walk: Walk, verb: Prompt, answer: str) -> None:
+def _after_answer(walk: Walk, answer: str) -> None:
     passage = walk.passage
     if passage.state.calls:
         if leading.rounds(passage) >= leading.MAX_ROUNDS:
@@ -167,7 +165,7 @@ def _after_answer(walk: Walk, verb: Prompt, answer: str) -> None:
             walk.go(walk.fail("the model asked for tools again and again"))
             return
         leading.keep_calls(passage)
-        _lead_on(walk, verb)
+        _lead_on(walk)
         return
     leading.end_turn(passage)
     if answer:
@@ -176,14 +174,14 @@ def _after_answer(walk: Walk, verb: Prompt, answer: str) -> None:
         missed(walk, "no_match", recorded=True)
 
 
-def _lead_on(walk: Walk, verb: Prompt) -> None:
+def _lead_on(walk: Walk) -> None:
     """Do what the model has asked for; take its way out, if it has chosen one."""
     passage = walk.passage
     if passage.state.tokens >= passage.root.limits.tokens:
         leading.end_turn(passage)
         over_limit(walk)
         return
-    way = leading.go_on(passage, verb)
+    way = leading.go_on(passage)
     if way is not None:
         leading.end_turn(passage)
         passage.change(intent=way.key)
@@ -204,7 +202,7 @@ def model_failed(walk: Walk, event: ProviderFailed) -> None:
     leading.end_turn(passage)
     passage.change(model_answer="", failures=passage.state.failures + 1)
     passage.end_errand()
-    deciding, verb = passage.state.deciding, passage.here.verb
+    deciding = passage.state.deciding
     found = provider_down(passage, "llm")
     if found is not None and found[0] != passage.state.state:
         passage.effects.append(Failed(passage.state.state, reason))
@@ -214,7 +212,7 @@ def model_failed(walk: Walk, event: ProviderFailed) -> None:
         passage.effects.append(Failed(passage.state.state, reason))
         passage.change(deciding=None)
         missed(walk, "no_match")
-    elif isinstance(verb, Prompt) and was_summing_up:
+    elif was_summing_up:
         passage.effects.append(Failed(passage.state.state, reason))
         leading.summarised(passage, "")
     else:
@@ -225,25 +223,25 @@ def too_late(walk: Walk) -> None:
     """What was asked for did not come in time."""
     passage = walk.passage
     state = passage.state
-    is_live = state.phase is not Phase.AFTER
-    if state.is_recording or (is_live and isinstance(passage.here.verb, Record)):
-        recorded(walk, Recorded(at=passage.at, errand=state.errand, name=""))
-        return
-    number = state.errand
+    number, at = state.errand, passage.at
     if state.requesting:
         _failed(walk, "gave no answer in time", "timeout")
+    elif state.is_recording:
+        passage.effects.append(StopErrand(number))
+        recorded(walk, Recorded(at=at, errand=number, name=""))
+    elif state.phase is Phase.LIVE and isinstance(passage.here.verb, Record):
+        # Its words before the tone never ended.
+        recorded(walk, Recorded(at=at, errand=number, name=""))
     else:
-        model_failed(
-            walk,
-            ProviderFailed(at=passage.at, kind="llm", reason="took too long", errand=number),
-        )
+        late = ProviderFailed(at=at, kind="llm", reason="took too long", errand=number)
+        model_failed(walk, late)
 
 
 def recorded(walk: Walk, event: Recorded) -> None:
     """The caller has left a message, or nothing."""
     passage = walk.passage
-    if event.errand != passage.state.errand or not isinstance(passage.here.verb, Record):
-        return
-    recording.recorded(passage, passage.here.verb, event.name)
-    if passage.state.phase is Phase.LIVE:
-        walk.go(walk.onward())
+    verb = passage.here.verb
+    if event.errand == passage.state.errand and isinstance(verb, Record):
+        recording.recorded(passage, verb, event.name)
+        if passage.state.phase is Phase.LIVE:
+            walk.go(walk.onward())

@@ -77,7 +77,8 @@ def hold_on(passage: Passage, request: Request) -> None:
 def save(passage: Passage, request: Request, answer: Mapping[str, object]) -> None:
     """Put what the author wants of an answer into variables; raises `TemplateProblem`.
 
-    An answer that is no success gives what is in it, and leaves the rest as it was.
+    An answer that is no success gives what is in it, and leaves the rest as it was: it may look
+    quite different.
     """
     status = answer["status"]
     is_success = isinstance(status, int) and is_ok(status)
@@ -85,7 +86,9 @@ def save(passage: Passage, request: Request, answer: Mapping[str, object]) -> No
         try:
             value = query.search(answer)
         except QueryProblem as problem:
-            raise TemplateProblem(problem.message) from problem
+            if is_success:
+                raise TemplateProblem(problem.message) from problem
+            continue
         if value is not None or is_success:
             passage.put(name, value)
 

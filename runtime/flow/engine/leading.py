@@ -95,8 +95,10 @@ def ask_model(passage: Passage) -> None:
 # -- tools -----------------------------------------------------------------------------------------
 
 
-def go_on(passage: Passage, verb: Prompt) -> Way | None:
-    """Do what the model has asked for, up to a request; then let it answer, or listen."""
+def go_on(passage: Passage) -> Way | None:
+    """Do what the model has asked for, up to a request; then let it answer."""
+    verb = passage.here.verb
+    assert isinstance(verb, Prompt), "a model leads in its own states only"
     while passage.state.calls:
         call, *rest = passage.state.calls
         passage.change(calls=tuple(rest))
@@ -117,8 +119,7 @@ def go_on(passage: Passage, verb: Prompt) -> Way | None:
             _tell(passage, call, refused)
         else:
             _tell(passage, call, f"There is no tool named '{call.tool}'.")
-    if passage.state.model_log:
-        ask_model(passage)
+    ask_model(passage)
     return None
 
 

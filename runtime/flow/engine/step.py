@@ -42,8 +42,8 @@ from runtime.flow.engine.events import (
     VoicemailMet,
 )
 from runtime.flow.engine.passage import NO_INPUT, Passage
-from runtime.flow.engine.state import CallState, Line, Phase, starting_variables
-from runtime.flow.engine.subroutine import unwind
+from runtime.flow.engine.state import CallState, Line, Phase, Spot, starting_variables
+from runtime.flow.engine.subroutine import return_to, unwind
 from runtime.flow.engine.turn import is_answer, listens, new_turn
 from runtime.flow.engine.waiting import (
     OVER_LIMIT,
@@ -259,11 +259,12 @@ def _caller_hung_up(walk: Walk) -> None:
         found = walk.find_anywhere("caller_hung_up")
         if found is not None:
             depth, row, handler = found
-            if depth is not None:
-                unwind(passage, depth)
+            inner = () if depth is None else unwind(passage, depth)
             way = ways.numbered(ways.on("caller_hung_up"), row, handler)
             walk.took(way, anywhere=True)
             passage.assign(handler.set)
+            # A message may still be on its way to the flow that was left.
+            return_to(passage, Spot(passage.state.state, inner))
     except TemplateProblem as problem:
         passage.effects.append(Failed(passage.state.state, problem.message))
     passage.end("caller_hung_up")

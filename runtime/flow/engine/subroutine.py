@@ -65,6 +65,28 @@ def leave(passage: Passage) -> None:
         passage.put(ours, its.get(name), is_tainted=name in hidden)
 
 
+def begin_anew(passage: Passage) -> str:
+    """Enter the flow again as it was entered; return its first state. Raises `TemplateProblem`."""
+    unwind(passage, len(passage.state.frames) - 1)
+    verb = passage.here.verb
+    assert isinstance(verb, Run), "a frame is made by 'run' only"
+    return enter(passage, verb)
+
+
+def come_home(passage: Passage) -> None:
+    """Leave all flows that are run, since the call has ended in them: keep what they came to."""
+    while passage.state.frames:
+        flow, hidden = passage.flow, passage.state.hidden(passage.flow)
+        its = {**passage.state.variables, **passage.state.slots}
+        come_to = {name for name in its if its[name] != flow.variables.get(name)}
+        unwind(passage, len(passage.state.frames) - 1)
+        verb = passage.here.verb
+        assert isinstance(verb, Run), "a frame is made by 'run' only"
+        for ours, name in verb.save:
+            if name in come_to:
+                passage.put(ours, its[name], is_tainted=name in hidden)
+
+
 def unwind(passage: Passage, depth: int) -> tuple[Frame, ...]:
     """Leave the flows that are run, down to `depth`; return them, for `back`."""
     frames = passage.state.frames

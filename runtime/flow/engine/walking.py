@@ -77,8 +77,7 @@ class Walk:
             case "repeat":
                 target = self.state.state
             case "restart":
-                self._restart()
-                return passage.flow.start
+                return self._restart()
             case "back":
                 return self._back()
         if target is RETURN:
@@ -157,16 +156,15 @@ class Walk:
         subroutine.leave(passage)
         return self.onward()
 
-    def _restart(self) -> None:
-        flow = self.passage.flow
-        values = starting_variables(flow, self.state.started)
+    def _restart(self) -> str:
+        passage = self.passage
         if self.state.frames:
-            values = {**self.state.variables, **flow.variables}
-        # Of what a flow that is run was given, what was sensitive still is.
-        tainted = self.state.tainted - flow.variables.keys() & values.keys()
-        self.passage.change(
-            variables=values, slots={}, filled={}, passed={}, tainted=tainted, back=()
+            return subroutine.begin_anew(passage)
+        values = starting_variables(passage.flow, self.state.started)
+        passage.change(
+            variables=values, slots={}, filled={}, passed={}, tainted=frozenset(), back=()
         )
+        return passage.flow.start
 
     def _back(self) -> str | None:
         if not self.state.back:
