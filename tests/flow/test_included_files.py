@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import pytest
+
 from runtime.flow.reading import Reading, read_flow
 
 MAIN = """
@@ -87,3 +89,100 @@ def test_a_file_that_is_included_is_no_flow_and_is_checked_as_what_it_is():
     assert (part.flow, part.is_part, part.problems) == (None, True, ())
     found = problems({}, "intents: {book: {wrods: [a]}}\n")
     assert any("1:18: error[unknown-key] 'wrods' is not a key of an intent" in x for x in found)
+
+
+LAYERS = {
+    "parts/common.yaml": "include: [deep/deeper.yaml]\nintents: {cancel: {words: [cancel]}}\n"
+    "always: {on: {person: bye}, after: {8m: bye}}\n",
+    "parts/deep/deeper.yaml": "slots:\n"
+    "  day: {type: date, ask: Which day?, help: {audio: day.wav, say: Day.}}\n"
+    "requests: {free: {get: 'https://x.example/{{ day }}'}}\n"
+    "phrases: {wait: {audio: ../wait.wav, say: Wait.}}\n"
+    "always: {on: {goodbye: bye, error: bye}, provider_down: {stt: bye}}\n",
+    "parts/deep/day.wav": "RIFF\x24\x00\x00\x00WAVEfmt ",
+    "parts/wait.wav": "RIFF\x24\x00\x00\x00WAVEfmt ",
+}
+NESTED = """
+include: [parts/common.yaml]
+states:
+  menu: {ask: What next?, on: {yes: visit, cancel: bye}}
+  visit: {collect: [day], next: find}
+  find: {request: free, next: bye, on: {error: bye}}
+  bye: {hangup: Bye.}
+always: {on: {person: menu, goodbye: menu}, after: {9m: bye}}
+"""
+
+
+def test_what_is_included_by_an_included_file_is_there_and_its_sounds_stand_beside_it():
+    reading = read(LAYERS, NESTED)
+    flow = reading.flow
+    assert flow is not None, [str(problem) for problem in reading.problems]
+    assert flow.slots["day"].help.in_language("en")[0].path == "parts/deep/day.wav"
+    assert flow.phrases["wait"].in_language("en")[0].path == "parts/wait.wav"
+    assert {key: row[0].next for key, row in flow.always.items()} == {
+        **{"person": "menu", "goodbye": "menu", "error": "bye"},
+    }
+    assert flow.after == ((480.0, "bye"), (540.0, "bye"))
+    assert flow.provider_down == {"stt": "bye"}
+    assert set(flow.files) == {"main.yaml", *LAYERS}
+
+
+def test_always_of_two_files_is_one_unless_they_say_the_same():
+    main = NESTED.replace("[parts/common.yaml]", "[parts/common.yaml, more.yaml]")
+    more = "always: {on: {voicemail: bye, error: menu}}\n"
+    found = problems({**LAYERS, "more.yaml": more}, main)
+    assert [x.split(": error")[0] for x in found] == ["more.yaml:1:31"]
+    flow = read({**LAYERS, "more.yaml": more.replace("error: menu", "repeat: bye")}, main).flow
+    assert flow is not None
+    assert {"voicemail", "repeat", "error"} <= flow.always.keys()
+
+
+@pytest.mark.parametrize(
+    ("main", "files", "found"),
+    [
+        (
+            "include: common.yaml\nstates: {a: {hangup: Bye.}}\n",
+            {},
+            ["main.yaml:1:10: a list is needed here, not the text 'common.yaml'."],
+        ),
+        (
+            "include: [[a.yaml], {b: c}]\nstates: {a: {hangup: Bye.}}\n",
+            {},
+            ["main.yaml:1:11: ", "main.yaml:1:21: "],
+        ),
+        (
+            "include: [a.yaml]\nstates: {a: {hangup: Bye.}}\n",
+            {"a.yaml": "- a list"},
+            ["a.yaml:1:1: a mapping"],
+        ),
+        (
+            "include: [a.yaml]\nstates: {a: {hangup: Bye.}}\n",
+            {"a.yaml": "intents: {a: {words: [b]}\n"},
+            ["a.yaml:"],
+        ),
+        (
+            "include: [a.yaml]\nslots: nothing\nstates: {a: {hangup: Bye.}}\nalways: {on: [a]}\n",
+            {"a.yaml": "slots: {day: date}\nalways: {on: {error: a}}\n"},
+            ["main.yaml:2:8: a mapping", "main.yaml:4:14: a mapping"],
+        ),
+        (
+            "include: [a.yaml, b.yaml]\nstates: {a: {hangup: Bye.}}\n",
+            {"a.yaml": "always: {on: {error: a}}\n", "b.yaml": "always: {on: a}\n"},
+            [],
+        ),
+    ],
+)
+def test_what_cannot_be_included_is_told_where_it_stands(main, files, found):
+    told = [
+        f"{problem.place}: {problem.message}"
+        for problem in read(files, main).problems
+        if problem.is_error
+    ]
+    assert len(told) == len(found)
+    assert all(here.startswith(there) for here, there in zip(told, found, strict=True))
+
+
+def test_a_flow_that_includes_itself_is_read_once():
+    assert read({}, NESTED.replace("parts/common.yaml", "main.yaml")).flow is None
+    flow = read({}, "include: [main.yaml]\nstates: {a: {hangup: Bye.}}\n").flow
+    assert flow is not None

@@ -150,6 +150,16 @@ def test_without_tokens_it_is_not_asked():
     assert said(talk.caller("the usual")) == ["Sorry, I did not get that.", "What?"]
 
 
+def test_where_all_is_known_it_is_asked_for_an_intent_alone():
+    call = Call("providers: {llm: x}\nstates: {menu: {ask: What?, on: {yes: menu, no: hangup}}}\n")
+    call.hears_all()
+    call.gets(Heard, text="the usual")
+    question = next(x for x in call.effects if isinstance(x, AskModel))
+    assert question.schema["properties"] == {
+        "intent": {"type": "string", "enum": ["yes", "no", "none"]}
+    }
+
+
 # -- a state that it leads -----------------------------------------------------------------------
 
 LED = """

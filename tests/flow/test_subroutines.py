@@ -202,3 +202,16 @@ def test_its_change_is_a_new_version_of_the_flow_that_runs_it():
     changed = flow(SURVEY.replace("say: Noted.", "say: Well noted."))
     assert changed.version != flow(SURVEY).version
     assert "survey.yaml" in changed.files
+
+
+def test_what_the_flow_around_does_at_a_call_time_it_does_in_it_too():
+    main = MAIN.replace("always: {", "always: {after: {1m: help_desk}, ")
+    survey = SURVEY.replace("    on: {good", "    no_input_after: 2m\n    on: {good")
+    reading = read({"survey.yaml": survey}, main)
+    assert reading.flow is not None
+    call = Rehearsal(reading.flow, no_rank, CallStarted(at=MORNING, call_id="c"))
+    call.opening()
+    call.caller("yes")
+    assert said(call.wait(61)) == ["Help desk."]
+    assert call.state.frames == ()
+    assert said(call.caller("yes")) == ["How was your visit, of 6?"]

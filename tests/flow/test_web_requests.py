@@ -457,3 +457,51 @@ def test_people_who_cannot_be_reached_are_an_error():
     call = handed_over("post: 'https://desk.example/'")
     call.fires("errand")
     assert call.said == ["Sorry."]
+
+
+# -- as they are written ---------------------------------------------------------------------------
+
+ONE = """
+states: {a: {request: it, next: b, on: {error: b}}, b: {hangup: Bye.}}
+requests: {it: %s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "at", "told"),
+    [
+        ("{get: 'ftp://x'}", "'ftp", "a URL begins with https:// (or http://)"),
+        ("{get: [x]}", "[x", "a URL is needed here, not a list."),
+        ("{get: 'https://x', put: 'https://x'}", "put", "a request has one method, but 'it' has"),
+        ("{get: 'https://x', headers: x}", "x}", "a mapping of names to texts is needed"),
+        ("{post: 'https://x', form: {a: [1]}}", "[1", "a text is needed here, not a list."),
+        ("{get: 'https://x', timeout: soon}", "soon", "a duration such as 3s or 700ms is"),
+        ("{get: 'https://x', timeout: [1s]}", "[1s", "a duration such as 3s or 700ms is"),
+        ("{get: 'https://x', timeout: 2m}", "2m", "no caller waits longer than 60s."),
+        ("{get: 'https://x', timeout: 0s}", "0s", "no caller waits longer than 60s."),
+        ("{get: 'https://x', save: y}", "y}", "a mapping such as {times: body.times} is needed"),
+        ("{get: 'https://x', save: {a: [b]}}", "[b", "a text is needed here, not a list."),
+        ("{get: 'https://x', save: {today: body}}", "today", "'today' is"),
+        ("{get: 'https://x', save: {a: '['}}", "'['", "'[' is no path into an answer"),
+        ("{get: 'https://x', json: {}}", "json", "'json' has no effect: a GET has no body."),
+        ("{post: 'https://x', json: {}, form: {}}", "form", "a request has one body"),
+        ("{post: 'https://x', json: hello}", "hello", "a mapping or list is needed here"),
+        ("{get: 'https://x/{{ nothing }}'}", "nothing", "there is no variable 'nothing'."),
+        ("hello", "hello", "a mapping (lines of 'key: value') is needed here"),
+    ],
+)
+def test_what_is_wrong_in_a_request_is_told_where_it_stands(written, at, told):
+    [found] = problems_of(ONE % written)
+    place, message = found.split(" ", 1)
+    assert message.startswith(told)
+    assert place == f"talk.yaml:3:{len('requests: {it: ') + written.rindex(at) + 1}"
+
+
+def test_a_request_without_a_url_goes_nowhere():
+    [found] = problems_of(ONE % "{hold: Wait.}")
+    assert found.startswith("talk.yaml:3:12 the request 'it' goes nowhere. Give it a URL under")
+
+
+def test_the_whole_environment_is_no_value():
+    with pytest.raises(TemplateProblem, match="a value cannot be sent as JSON: TypeError"):
+        sent("json: {all: '{{ env }}'}", env={"KEY": "k"})

@@ -98,9 +98,8 @@ def _open(draft: Draft, node: Scalar, seen: set[str]) -> Fields | None:
         return None
     source = read_source(text, draft.add_file(name, text))
     draft.problems.extend(source.problems)
-    if source.root is None or open_table(draft, source.root, INCLUDED_TABLE) is None:
-        return None
-    return source.root if isinstance(source.root, Fields) else None
+    values = None if source.root is None else open_table(draft, source.root, INCLUDED_TABLE)
+    return None if values is None else values.fields
 
 
 def _take(draft: Draft, taken: Entries, new: Mapping[str, Entry], section: str) -> None:
@@ -140,9 +139,9 @@ def _merged_always(taken: Mapping[str, Entry], own: Mapping[str, Entry]) -> Entr
         mine, theirs = own.get(name), taken.get(name)
         if mine is None:
             continue
-        if theirs is None or not isinstance(mine.value, Fields):
-            merged[name] = mine
-        elif isinstance(theirs.value, Fields):
+        if theirs and isinstance(theirs.value, Fields) and isinstance(mine.value, Fields):
             both = {**theirs.value.entries, **mine.value.entries}
             merged[name] = Entry(mine.key, Fields(mine.value.place, both))
+        else:
+            merged[name] = mine
     return {**merged, **{name: entry for name, entry in own.items() if name not in merged}}

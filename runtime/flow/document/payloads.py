@@ -20,8 +20,8 @@ def read_payload(draft: Draft, node: Node) -> Payload:
             return {name: read_payload(draft, entry.value) for name, entry in entries.items()}
         case Scalar(value=str()):
             return _read_text(draft, node)
-        case Scalar(value=value):
-            return value
+        case _:
+            return node.value
 
 
 def _read_text(draft: Draft, node: Scalar) -> Payload:

@@ -128,9 +128,8 @@ def _method(values: Values, key: Scalar) -> tuple[str, Template | None]:
         message += f"{listed([method.name for method in methods])}."
         draft.error(entries[methods[1].name].key, "two-methods", message, "Make two of it.")
     url = values.get(methods[0])
-    node = values.node(methods[0])
-    if url is not None and node is not None:
-        _check_url(draft, node, url)
+    if url is not None:
+        _check_url(draft, entries[methods[0].name].value, url)
     return methods[0].name, url
 
 

@@ -61,11 +61,9 @@ def _read_choices(draft: Draft, node: Node) -> Choices | None:
 def _read_choice(draft: Draft, node: Node) -> Mapping[str, object]:
     if isinstance(node, Scalar) and node.value is None:
         return {}
-    if not isinstance(node, Fields):
-        return {"synonyms": _read_synonyms(draft, node) or ()}
-    values = open_table(draft, node, CHOICE_TABLE)
+    values = open_table(draft, node, CHOICE_TABLE) if isinstance(node, Fields) else None
     if values is None:
-        return {}
+        return {"synonyms": _read_synonyms(draft, node) or ()}
     about: dict[str, object] = {"synonyms": values.get_or(SYNONYMS, ())}
     digit = values.get(CHOICE_KEYS)
     return about if digit is None else {**about, "digit": digit}

@@ -52,7 +52,7 @@ def _read_given(draft: Draft, node: Node) -> tuple[tuple[str, Payload], ...] | N
 
 
 NAMES = list_of(WORD)
-SAVED = Kind("a variable, or a mapping of variables", _unread)
+SAVED: Kind[Node] = Kind("a variable, or a mapping of variables", _unread)
 
 ASK = Key("ask", TEXT, "Speaks, then waits for the caller.")
 COLLECT = Key("collect", NAMES, "Slots to fill, in order; asks only for what is missing.")
@@ -135,7 +135,7 @@ def _choose(values: Values) -> Verb | None:
 
 def _record(values: Values) -> Verb | None:
     text, up_to = values.get(RECORD), values.get_or(UP_TO, 60.0)
-    node = values.node(SAVE)
+    node = values.get(SAVE)
     name = WORD.read(values.draft, node) if node is not None else None
     if name is not None and isinstance(node, Scalar):
         if not is_variable_name(values.draft, node, FACTS):
@@ -169,7 +169,7 @@ def _run(values: Values) -> Verb | None:
 
 
 def _run_saves(values: Values) -> tuple[tuple[str, str], ...]:
-    node, draft = values.node(SAVE), values.draft
+    node, draft = values.get(SAVE), values.draft
     if node is None:
         return ()
     if not isinstance(node, Fields):
@@ -195,7 +195,7 @@ def _check_given(values: Values, flow: Flow) -> None:
 
 
 def _check_saved(values: Values, flow: Flow) -> None:
-    node = values.node(SAVE)
+    node = values.get(SAVE)
     for entry in (node.entries if isinstance(node, Fields) else {}).values():
         if isinstance(entry.value, Scalar) and entry.value.text.strip() not in flow.names:
             name = entry.value.text.strip()

@@ -69,9 +69,9 @@ class Conversation(tuple[Mapping[str, str], ...]):
 
 def hold_on(passage: Passage, request: Request) -> None:
     """The answer takes long: say so."""
-    if request.hold is not None:
-        passage.say(request.hold)
-        passage.effects.append(StartTimer(HOLD, passage.state.errand, NEXT_HOLD))
+    assert request.hold is not None, "only what is said has a clock"
+    passage.say(request.hold)
+    passage.effects.append(StartTimer(HOLD, passage.state.errand, NEXT_HOLD))
 
 
 def save(passage: Passage, request: Request, answer: Mapping[str, object]) -> None:

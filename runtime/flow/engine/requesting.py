@@ -92,7 +92,5 @@ def _plain(value: object) -> object:
             return value.total_seconds()
         case Decimal():
             return int(value) if value == value.to_integral_value() else float(value)
-        case Mapping():
-            return dict(value)
         case _:
             raise TypeError(type(value).__name__)

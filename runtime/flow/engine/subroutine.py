@@ -90,8 +90,6 @@ def come_home(passage: Passage) -> None:
 def unwind(passage: Passage, depth: int) -> tuple[Frame, ...]:
     """Leave the flows that are run, down to `depth`; return them, for `back`."""
     frames = passage.state.frames
-    if depth >= len(frames):
-        return ()
     left = (*frames[depth + 1 :], frame_of(passage.state))
     _take_up(passage, frames[depth], frames[:depth])
     return left

@@ -147,13 +147,9 @@ class Walk:
         self.took(ways.NEXT)
         return here.next
 
-    def _return(self) -> str | None:
-        passage = self.passage
-        if not self.state.frames:
-            # `check` lets no main flow come here: a state without a way on is an error.
-            passage.close("hangup", "goodbye")
-            return None
-        subroutine.leave(passage)
+    def _return(self) -> str:
+        assert self.state.frames, "in a main flow, a state without a way on is an error"
+        subroutine.leave(self.passage)
         return self.onward()
 
     def _restart(self) -> str:
@@ -274,12 +270,9 @@ class Walk:
         return None
 
     def resume(self) -> None:
-        """Go on waiting for what the state waits for."""
+        """Go on waiting for what the state waits for: the caller, or what is under way."""
         if isinstance(self.passage.here.verb, Listening):
             self.ask_again()
-        elif not self.state.errand:
-            # It was on its way somewhere: from the state's beginning, then.
-            self.go(self.state.state)
 
     def leave(self, target: str, inner: tuple[Frame, ...] = ()) -> None:
         """Go to `target`, from where `back` leads here (or into the flows that were left)."""
