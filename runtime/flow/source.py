@@ -18,7 +18,10 @@ from runtime.flow.syntax import BARE_BRACES, explained, unreadable
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
 MAX_NODES = 200_000
-"""Counted with every alias written out."""
+"""More than these do not fit into the bytes of a sensible file."""
+
+MAX_REPEATED = 10_000
+"""Values that stand there by aliases, all written out: few bytes must not make much work."""
 
 Plain = str | int | float | bool | None
 
@@ -180,6 +183,7 @@ class _Builder:
         self._anchors: dict[str, tuple[Node, int, int]] = {}
         self._documents = 0
         self._weight = 0
+        self._repeated = 0
 
     def take(self, event: yaml.Event) -> None:
         """Go on by one event; raises `_StopError`."""
@@ -260,6 +264,10 @@ class _Builder:
             self._add(Scalar(place, None, ""), None)
             return
         node, weight, height = self._anchors[name]
+        self._repeated += weight
+        if self._repeated > MAX_REPEATED:
+            message = f"aliases, written out, come to more than {MAX_REPEATED} values."
+            raise _StopError(place, "too-big", message)
         if len(self._stack) + height > MAX_DEPTH:
             message = f"with '*{name}', mappings stand more than {MAX_DEPTH} deep in each other."
             raise _StopError(place, "too-deep", message)
@@ -276,7 +284,7 @@ class _Builder:
     ) -> None:
         self._weight += 1 if counted else weight
         if self._weight > MAX_NODES:
-            message = f"the file has more than {MAX_NODES} values, aliases written out."
+            message = f"the file has more than {MAX_NODES} values."
             raise _StopError(node.place, "too-big", message)
         if anchor is not None:
             self._anchors[anchor] = (node, weight, height)

@@ -115,6 +115,22 @@ def test_what_others_include_need_not_all_be_used_here() -> None:
     assert read_flow(text, "f.yaml", open_file=files.get).problems == ()
 
 
+def test_examples_beyond_all_measure_are_refused_and_not_tried() -> None:
+    rows = "".join(f"      - word number {n}\n" for n in range(5001))
+    (problem,) = found(
+        f"intents:\n  few: {{examples: [one more]}}\n  many:\n    examples:\n{rows}"
+        "states: {a: {ask: Hello?, on: {many: b, few: b}}, b: {hangup: Bye.}}\n"
+    )
+    assert problem.startswith("3:3: error[too-many-examples] the intents have 5002 examples")
+
+
+def test_of_many_intents_with_one_word_some_are_told() -> None:
+    intents = ", ".join(f"i{n}: {{words: [book]}}" for n in range(60))
+    on = ", ".join(f"i{n}: b" for n in range(60))
+    states = f"{{a: {{ask: Hello?, on: {{{on}}}}}, b: {{hangup: Bye.}}}}"
+    assert 10 <= len(found(f"intents: {{{intents}}}\nstates: {states}\n")) <= 20
+
+
 def test_a_long_chain_of_states_is_checked_without_recursion() -> None:
     states = "".join(f"  s{n}: {{say: Hi., next: s{n + 1}}}\n" for n in range(1500))
     assert found(f"states:\n{states}  s1500: {{hangup: Bye.}}\n") == []

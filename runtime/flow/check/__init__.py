@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from runtime.flow.check.examples import (
     example_is_taken_for_another_intent,
     example_never_reaches_the_classifier,
+    examples_are_too_many_to_learn,
 )
 from runtime.flow.check.handlers import (
     choose_needs_a_last_resort,
@@ -72,6 +73,7 @@ RULES: tuple[Rule, ...] = (
     key_of_on_belongs_to_a_value,
     two_choices_share_a_sign,
     two_intents_in_reach_share_a_sign,
+    examples_are_too_many_to_learn,
     example_is_taken_for_another_intent,
     example_never_reaches_the_classifier,
     intent_is_never_waited_for,

@@ -17,11 +17,15 @@ from runtime.flow.understanding.matching import (
     learnable,
 )
 
+MAX_EXAMPLES = 5000
+
 
 def example_is_taken_for_another_intent(subject: Subject) -> Iterator[Problem]:
     """No example, tried as if it were not written, is taken for another intent in reach."""
     flow = subject.flow
     examples = learnable(flow)
+    if _count(examples) > MAX_EXAMPLES:
+        return
     menus = dict.fromkeys(classifiable(flow, state) for state in flow.states.values())
     spared = {*_known_by_words(flow), *_of_many(examples)}
     for found in confusions(examples, menus, flow.accept, spared):
@@ -36,6 +40,21 @@ def example_is_taken_for_another_intent(subject: Subject) -> Iterator[Problem]:
                 "same in other words."
             )
             yield Problem(place, "warning", "confused-example", message, hint)
+
+
+def examples_are_too_many_to_learn(subject: Subject) -> Iterator[Problem]:
+    """The time and memory of learning grow with the square of the examples."""
+    examples = learnable(subject.flow)
+    if _count(examples) > MAX_EXAMPLES:
+        most = max(examples, key=lambda name: len(examples[name]))
+        place = subject.key_place("intents", most)
+        message = f"the intents have {_count(examples)} examples; {MAX_EXAMPLES} can be learnt."
+        hint = f"'{most}' has most of them: ten or twenty an intent do."
+        yield Problem(place, "error", "too-many-examples", message, hint)
+
+
+def _count(examples: Mapping[str, tuple[str, ...]]) -> int:
+    return sum(map(len, examples.values()))
 
 
 def example_never_reaches_the_classifier(subject: Subject) -> Iterator[Problem]:

@@ -21,6 +21,16 @@ _NEARLY = 0.1
 """An example is tried if another intent has one so alike to it, and none of its own is more alike
 by more than that. All of 10 confusions in 60 random menus of CLINC150's training part were."""
 
+_LARGEST: Final = 1000
+"""Examples of a menu that is tried: to compare those of a larger one takes many seconds."""
+
+_PATIENCE: Final = 1e10
+"""Multiplications that the trainings may take, all together: about a second. The likeliest
+confusions are tried first."""
+
+_STEPS = 80
+"""Products of matrices in a training: two in each of its rounds."""
+
 _FOLD = 10
 """At most every tenth example of an intent is left out at once."""
 
@@ -58,18 +68,20 @@ def confusions(
     to_try = ~np.array(is_spared)
     looks = sketches(corpus.texts)
     rows_of = _rows_by_name(corpus)
-    suspected: list[tuple[float, NDArray[np.intp], NDArray[np.intp]]] = []
+    suspected: list[tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp]]] = []
     for menu in shared:
         own = [rows_of[name] for name in sorted(rows_of.keys() & menu)]
-        if len(own) > 1:
+        if len(own) > 1 and sum(map(len, own)) <= _LARGEST:
             rows = np.concatenate(own)
-            lead, suspects = _suspects(looks[rows], corpus.owners[rows], to_try[rows])
+            leads, suspects = _suspects(looks[rows], corpus.owners[rows], to_try[rows])
             if len(suspects):
-                suspected.append((lead, rows, rows[suspects]))
-    suspected.sort(key=lambda one: -one[0])
+                suspected.append((leads, rows, rows[suspects]))
+    suspected.sort(key=lambda one: -one[0][0])
     found: dict[Confusion, None] = {}
-    for _, rows, suspects in suspected[:MENUS]:
-        found.update(dict.fromkeys(_tried(corpus, rows, suspects, accept)))
+    likeliest = suspected[:MENUS]
+    for _, rows, suspects in likeliest:
+        patience = _PATIENCE / len(likeliest)
+        found.update(dict.fromkeys(_tried(corpus, rows, suspects, accept, patience)))
     return tuple(found)
 
 
@@ -80,10 +92,10 @@ def _rows_by_name(corpus: Corpus) -> dict[str, NDArray[np.intp]]:
 
 def _suspects(
     looks: Matrix, owners: NDArray[np.intp], to_try: NDArray[np.bool_]
-) -> tuple[float, NDArray[np.intp]]:
+) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
     """Return the rows that are about as alike to another's text as to any of their own intent.
 
-    And first, by how much the most suspect of them is more alike to the other's.
+    And first, by how much each is more alike to the other's; the most suspect comes first.
     """
     alike = looks @ looks.T
     np.fill_diagonal(alike, -1)
@@ -92,18 +104,27 @@ def _suspects(
     others = np.where(is_own, -1, alike).max(axis=1)
     has_fellows = is_own.sum(axis=1) > 1
     suspect = to_try & has_fellows & (others >= _ALIKE) & (others - own > -_NEARLY)
-    lead = (others - own)[suspect].max(initial=-1)
-    return float(lead), np.flatnonzero(suspect)
+    leads, rows = (others - own)[suspect], np.flatnonzero(suspect)
+    order = np.argsort(-leads, kind="stable")
+    return leads[order], rows[order]
 
 
 def _tried(
-    corpus: Corpus, rows: NDArray[np.intp], suspects: NDArray[np.intp], accept: float
+    corpus: Corpus,
+    rows: NDArray[np.intp],
+    suspects: NDArray[np.intp],
+    accept: float,
+    patience: float,
 ) -> Iterator[Confusion]:
-    """Try the suspects of one menu, a few at a time left out."""
+    """Try the suspects of one menu, a few at a time left out, as long as there is patience."""
     menu = np.concatenate([rows, np.flatnonzero(corpus.owners == NOBODY)])
     owners, names = corpus.owners[menu], corpus.names
     kernel = SpellingIndex([corpus.texts[row] for row in menu]).kernel()
-    for left_out in _folds(kernel, owners, np.flatnonzero(np.isin(menu, suspects))):
+    place = {row: at for at, row in enumerate(menu.tolist())}
+    folds = _folds(kernel, owners, [place[row] for row in suspects.tolist()])
+    # As if none were left out: so few make no difference.
+    cost = len(menu) ** 3 + _STEPS * len(menu) ** 2 * len(set(owners.tolist()))
+    for left_out in folds[: max(1, int(patience / cost))]:
         learnt = train(kernel, owners, np.setdiff1d(np.arange(len(menu)), left_out))
         for row in left_out:
             other = _taken_for(learnt, kernel[row], accept)
@@ -111,13 +132,13 @@ def _tried(
                 yield Confusion(names[owners[row]], corpus.texts[menu[row]], names[other])
 
 
-def _folds(kernel: Matrix, owners: NDArray[np.intp], suspects: NDArray[np.intp]) -> list[list[int]]:
+def _folds(kernel: Matrix, owners: NDArray[np.intp], suspects: Iterable[int]) -> list[list[int]]:
     """Share the suspects out: each is tried against the like of it, and its intent is still known.
 
     No two that are alike are left out together, nor many examples of one intent.
     """
     folds: list[list[int]] = []
-    for row in suspects.tolist():
+    for row in suspects:
         together = max(1, int((owners == owners[row]).sum()) // _FOLD)
         for fold in folds:
             fellows = owners[fold] == owners[row]
