@@ -174,6 +174,20 @@ def test_nobody_is_there_any_more_while_it_is_done():
     assert call.state == before
 
 
+def test_a_call_that_ended_before_its_first_state_is_no_hindrance_either():
+    call = Call(
+        "requests: {keep: {post: 'https://x.example/'}}\nvariables: {x: []}\n"
+        "greeting: '{{ x[1] }}'\nstates: {a: {hangup: Bye.}}\n"
+        "after_call: [{request: keep}, {request: keep}]\n"
+    )
+    call.hears_all()
+    call.gets(Recorded, errand=1, name="x")
+    call.fires("errand")
+    assert call.sent is not None
+    call.answered()
+    assert call.state.phase is Phase.OVER
+
+
 def test_a_late_request_after_a_message_does_not_lose_the_message():
     call = Call("""
 variables: {message: none}

@@ -223,14 +223,11 @@ def too_late(walk: Walk) -> None:
     """What was asked for did not come in time."""
     passage = walk.passage
     state = passage.state
-    number, at = state.errand, passage.at
+    number, at, is_live = state.errand, passage.at, state.phase is Phase.LIVE
+    passage.effects.append(StopErrand(number))
     if state.requesting:
         _failed(walk, "gave no answer in time", "timeout")
-    elif state.is_recording:
-        passage.effects.append(StopErrand(number))
-        recorded(walk, Recorded(at=at, errand=number, name=""))
-    elif state.phase is Phase.LIVE and isinstance(passage.here.verb, Record):
-        # Its words before the tone never ended.
+    elif state.is_recording or (is_live and isinstance(passage.here.verb, Record)):
         recorded(walk, Recorded(at=at, errand=number, name=""))
     else:
         late = ProviderFailed(at=at, kind="llm", reason="took too long", errand=number)
@@ -240,7 +237,7 @@ def too_late(walk: Walk) -> None:
 def recorded(walk: Walk, event: Recorded) -> None:
     """The caller has left a message, or nothing."""
     passage = walk.passage
-    verb = passage.here.verb
+    verb = passage.here.verb if passage.state.state else None
     if event.errand == passage.state.errand and isinstance(verb, Record):
         recording.recorded(passage, verb, event.name)
         if passage.state.phase is Phase.LIVE:
