@@ -5,8 +5,7 @@ What a caller or a web service says only ever arrives as a value; it is never pa
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -27,9 +26,6 @@ MAX_SIZE = 100_000
 
 _SPECIAL = frozenset({"self", "super", "caller", "loop"})
 """Names that Jinja itself gives a meaning."""
-
-KEPT = 16384
-"""Compiled templates; a flow repeats itself, and so does its next version."""
 
 
 class TemplateProblem(Exception):  # noqa: N818 - as `Problem`, which it becomes
@@ -101,12 +97,10 @@ ENVIRONMENT = _environment()
 _IN_URLS = ENVIRONMENT.overlay(finalize=_in_url)
 
 
-@lru_cache(maxsize=KEPT)
 def _compiled(source: str, in_url: bool) -> JinjaTemplate:
     return (_IN_URLS if in_url else ENVIRONMENT).from_string(source)
 
 
-@lru_cache(maxsize=KEPT)
 def _compiled_expression(source: str) -> TemplateExpression:
     return ENVIRONMENT.compile_expression(source, undefined_to_none=False)
 
@@ -169,6 +163,9 @@ class Template:
     is_fixed: bool
     in_url: bool = False
     """Values are percent-encoded, but for those of `env`."""
+    # Filled at the first use, and freed with the flow: a cache of all texts would grow with every
+    # version that is saved.
+    _ready: list[JinjaTemplate] = field(default_factory=list, compare=False, repr=False)
 
     @classmethod
     def parse(cls, source: str, *, in_url: bool = False) -> "Template":
@@ -187,7 +184,9 @@ class Template:
         if self.is_fixed:
             return self.source
         try:
-            return _compiled(self.source, self.in_url).render(values)
+            if not self._ready:
+                self._ready.append(_compiled(self.source, self.in_url))
+            return self._ready[0].render(values)
         except Exception as exc:
             # The author's expression meets values of any kind: whatever it raises is the flow's
             # `error`, not the server's.
@@ -200,6 +199,7 @@ class Expression:
 
     source: str
     names: frozenset[str]
+    _ready: list[TemplateExpression] = field(default_factory=list, compare=False, repr=False)
 
     @classmethod
     def parse(cls, source: str) -> "Expression":
@@ -217,7 +217,9 @@ class Expression:
     def evaluate(self, values: Mapping[str, object]) -> object:
         """Return the expression's value; raises `TemplateProblem`, also for a missing name."""
         try:
-            value = _compiled_expression(self.source)(values)
+            if not self._ready:
+                self._ready.append(_compiled_expression(self.source))
+            value = self._ready[0](values)
         except Exception as exc:
             # As in `Template.render`.
             raise TemplateProblem(f"'{self.source}' failed: {_reason(exc, self.source)}") from exc

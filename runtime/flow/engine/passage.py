@@ -6,6 +6,7 @@ values, speak, end. Where it goes is decided in `walking`.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
@@ -177,7 +178,7 @@ class Passage:
         *,
         hides: str = "",
     ) -> None:
-        template = Template.parse(phrase(name, self.state.language))
+        template = _built_in(name, self.state.language)
         words = template.render(values)
         shown = template.render(dict.fromkeys(values, f"[{hides}]")) if hides else words
         self._speak(words, shown, None, barge_in)
@@ -296,6 +297,11 @@ class Passage:
             self.drop_errand()
         self.change(phase=Phase.AFTER, end_reason=reason, speaking=())
         self.effects.append(HangUp(reason))
+
+
+@lru_cache(maxsize=256)
+def _built_in(name: str, language: str) -> Template:
+    return Template.parse(phrase(name, language))
 
 
 def nth(wordings: Wordings, number: int) -> Text:
