@@ -60,20 +60,27 @@ class Errands:
         self._env = equipment.env
         self._model = model
         self._told = told
-        self._asked: asyncio.Queue[tuple[int, Coroutine[Any, Any, None]]] = asyncio.Queue()
+        self._waiting: dict[int, Coroutine[Any, Any, None]] = {}
+        self._asked = asyncio.Event()
         self._under_way: dict[int, asyncio.Task[None]] = {}
 
     def send(self, effect: SendRequest) -> None:
         """Make a request."""
-        self._asked.put_nowait((effect.errand, self._send(effect)))
+        self._add(effect.errand, self._send(effect))
 
     def ask(self, effect: AskModel) -> None:
         """Ask the model."""
-        self._asked.put_nowait((effect.errand, self._ask(effect)))
+        self._add(effect.errand, self._ask(effect))
 
-    def stop(self, errand: int) -> None:
-        """What comes of it is not wanted any more."""
-        task = self._under_way.pop(errand, None)
+    def _add(self, number: int, errand: Coroutine[Any, Any, None]) -> None:
+        self._waiting[number] = errand
+        self._asked.set()
+
+    def stop(self, number: int) -> None:
+        """What comes of it is not wanted any more; what has not begun never does."""
+        errand, task = self._waiting.pop(number, None), self._under_way.pop(number, None)
+        if errand is not None:
+            errand.close()
         if task is not None:
             task.cancel()
 
@@ -82,13 +89,16 @@ class Errands:
         try:
             async with asyncio.TaskGroup() as tasks:
                 while True:
-                    number, errand = await self._asked.get()
-                    task = tasks.create_task(errand)
-                    self._under_way[number] = task
-                    task.add_done_callback(partial(self._forget, number))
+                    await self._asked.wait()
+                    self._asked.clear()
+                    while self._waiting:
+                        number = next(iter(self._waiting))
+                        task = tasks.create_task(self._waiting.pop(number))
+                        self._under_way[number] = task
+                        task.add_done_callback(partial(self._forget, number))
         finally:
-            while not self._asked.empty():
-                self._asked.get_nowait()[1].close()
+            for errand in self._waiting.values():
+                errand.close()
 
     def _forget(self, number: int, _: "asyncio.Task[None]") -> None:
         self._under_way.pop(number, None)

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
+from zlib import crc32
 
 from runtime.flow.engine.effects import Say, Understood
+from runtime.flow.engine.events import CallStarted
 
 KEPT_CALLS = 1000
 """Ended calls kept in memory; live ones are always kept."""
@@ -74,6 +76,18 @@ class CallRecord:
     slots: Mapping[str, object] = field(default_factory=dict)
     turns: list[Turn] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_started(self) -> CallStarted:
+        """Return the call's beginning as its engine is told it."""
+        return CallStarted(
+            at=self.started_at,
+            call_id=self.call_id,
+            did=self.did,
+            mobile=self.mobile,
+            direction=self.direction,
+            variables=self.variables,
+            seed=crc32(self.id.encode()),
+        )
 
     def note(self, at: float, kind: str, **facts: object) -> None:
         """Keep an event; nothing that was said belongs into one."""

@@ -4,12 +4,12 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import assert_never
-from zlib import crc32
 
 from providers.base import Hints
 from runtime.call.ear import Ear
 from runtime.call.equipment import Equipment, LoadedFlow
 from runtime.call.errands import Errands
+from runtime.call.frames import Frames
 from runtime.call.interpreter import Interpreter
 from runtime.call.mouth import Mouth
 from runtime.call.recogniser import Recogniser
@@ -18,15 +18,7 @@ from runtime.call.recorder import Recorder
 from runtime.call.reports import Reports
 from runtime.call.timers import Timers
 from runtime.carrier import messages
-from runtime.carrier.messages import (
-    BAD_FRAMES_THAT_CLOSE,
-    CloseCode,
-    Media,
-    NotAMessage,
-    NotAudio,
-    Unknown,
-    WireError,
-)
+from runtime.carrier.messages import CloseCode
 from runtime.flow import engine
 from runtime.flow.engine.effects import (
     AskModel,
@@ -49,7 +41,6 @@ from runtime.flow.engine.effects import (
 )
 from runtime.flow.engine.events import (
     CallerHungUp,
-    CallStarted,
     EndAsked,
     Event,
     NothingHeard,
@@ -118,12 +109,12 @@ class CallSession:
             self._send,
             self._reports,
         )
-        self._bad_frames = 0
-        self._unknown_seen = False
+        self._frames = Frames(record.id, equipment.figures, self)
         self._close_code: CloseCode | None = None
+        self._is_stuck = False
         self._over = asyncio.Event()
         self._finished = asyncio.Event()
-        self._state, self._first_effects = engine.start(loaded.flow, _started(record))
+        self._state, self._first_effects = engine.start(loaded.flow, record.as_started())
 
     @property
     def unsent(self) -> int:
@@ -145,20 +136,7 @@ class CallSession:
     def on_text(self, text: str | bytes) -> None:
         """Take a text frame: hear it, count it, or end the call for it."""
         self.last_frame_at = self._loop.time()
-        try:
-            message = messages.read(text)
-        except NotAudio:
-            self._equipment.figures.bad_frames.labels("no_audio").inc()
-        except NotAMessage as error:
-            self._bad_frame(error)
-        except WireError as error:
-            self._break_off(error.close_code, str(error))
-        else:
-            match message:
-                case Media(payload=payload):
-                    self._on_sound(payload)
-                case Unknown(event=event):
-                    self._unknown(event)
+        self._frames.take(text)
 
     def on_binary(self, frame: bytes) -> None:
         """Take a binary frame, which counts as the payload of a `media`."""
@@ -179,19 +157,8 @@ class CallSession:
             self._mouth.answered()
         self._ear.hear(payload)
 
-    def _bad_frame(self, error: NotAMessage) -> None:
-        self._bad_frames += 1
-        self._equipment.figures.bad_frames.labels("no_message").inc()
-        if self._bad_frames >= BAD_FRAMES_THAT_CLOSE:
-            self._break_off(error.close_code, str(error))
-
-    def _unknown(self, event: str) -> None:
-        self._equipment.figures.bad_frames.labels("unknown_event").inc()
-        if not self._unknown_seen:
-            self._unknown_seen = True
-            log.info("unknown_event", extra={"call": self.record.id, "event_name": event})
-
-    def _break_off(self, code: CloseCode, why: str) -> None:
+    def break_off(self, code: CloseCode, why: str) -> None:
+        """The carrier breaks its protocol: end the call, and close with that code."""
         log.warning("carrier_broke_protocol", extra={"call": self.record.id, "why": why})
         self._close_code = code
         self.end("protocol_error")
@@ -236,24 +203,15 @@ class CallSession:
         self._begin()
         try:
             async with asyncio.TaskGroup() as tasks:
-                writing = tasks.create_task(self._deliver())
-                hearing = [
-                    tasks.create_task(self._mouth.run()),
-                    tasks.create_task(self._recogniser.run()),
-                    tasks.create_task(self._interpreter.run()),
-                ]
-                others = [
+                lasting = [
                     tasks.create_task(self._errands.run()),
                     tasks.create_task(self._consume()),
                 ]
-                await self._over.wait()
-                for task in hearing:
-                    task.cancel()
-                await self._flush(writing)
+                await self._talk()
                 self._end()
                 await close(self._code(), self.record.end_reason or "fault")
                 await self._finish()
-                for task in others:
+                for task in lasting:
                     task.cancel()
         except* Exception as faults:
             # A bug of ours ends this call only; it is logged whole, once, with the call's id.
@@ -261,9 +219,32 @@ class CallSession:
             if self.record.state == "live":
                 self.record.end_reason = "fault"
         finally:
+            self._timers.stop_all()
             if self.record.state == "live":
                 self._end()
         await close(self._code(), self.record.end_reason or "fault")
+
+    async def _talk(self) -> None:
+        """Hear and speak until the call is over, and all that is to be sent is sent.
+
+        A provider's bug ends the call, and leaves what is to be done after it.
+        """
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                writing = tasks.create_task(self._deliver())
+                hearing = [
+                    tasks.create_task(self._mouth.run()),
+                    tasks.create_task(self._recogniser.run()),
+                    tasks.create_task(self._interpreter.run()),
+                ]
+                await self._over.wait()
+                for task in hearing:
+                    task.cancel()
+                await self._flush(writing)
+        except* Exception as faults:
+            log.error("call_failed", exc_info=faults, extra={"call": self.record.id})
+            self.end("fault")
+            await self._over.wait()
 
     def _code(self) -> CloseCode:
         reason = self.record.end_reason or "fault"
@@ -320,7 +301,6 @@ class CallSession:
                 await self._finished.wait()
         except TimeoutError:
             log.error("after_call_unfinished", extra={"call": self.record.id})
-        self._timers.stop_all()
 
     # -- effects -----------------------------------------------------------------------------------
 
@@ -354,7 +334,7 @@ class CallSession:
                 self._record_message(effect)
             case StopErrand(errand=errand):
                 self._errands.stop(errand)
-                self._recorder.stop()
+                self._recorder.stop(errand)
             case Entered(state=state):
                 self.record.note(self._clock(), "entered", state=state)
             case Took():
@@ -378,8 +358,7 @@ class CallSession:
         self._mouth.say(line)
 
     def _record_message(self, effect: StartRecording) -> None:
-        seconds = self._mouth.beep()
-        self._loop.call_later(seconds, self._recorder.start, effect.errand, effect.up_to)
+        self._recorder.start(effect.errand, effect.up_to, tone=self._mouth.beep())
 
     def _understood(self, input_: Understood) -> None:
         self._equipment.figures.turns.labels("caller").inc()
@@ -392,27 +371,16 @@ class CallSession:
         try:
             self._outbox.put_nowait(message)
         except asyncio.QueueFull:
-            self._over_for("carrier_reads_nothing")
+            if not self._is_stuck:
+                self._is_stuck = True
+                log.error("carrier_reads_nothing", extra={"call": self.record.id})
+                self.end("carrier_reads_nothing")
 
     def _put(self, event: Event) -> None:
         try:
             self._inbox.put_nowait(event)
         except asyncio.QueueFull:
-            self._over_for("fault")
-
-    def _over_for(self, reason: str) -> None:
-        log.error("call_overflowed", extra={"call": self.record.id, "reason": reason})
-        self.record.end_reason = reason
-        self._over.set()
-
-
-def _started(record: CallRecord) -> CallStarted:
-    return CallStarted(
-        at=record.started_at,
-        call_id=record.call_id,
-        did=record.did,
-        mobile=record.mobile,
-        direction=record.direction,
-        variables=record.variables,
-        seed=crc32(record.id.encode()),
-    )
+            log.error("call_overflowed", extra={"call": self.record.id})
+            while not self._inbox.empty():
+                self._inbox.get_nowait()
+            self._inbox.put_nowait(EndAsked(at=self._clock(), reason="fault"))

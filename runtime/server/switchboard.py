@@ -32,7 +32,9 @@ class Switchboard:
         """Return why no call can be taken now, if so."""
         if self.draining:
             return "draining"
-        if len(self._live) >= self._max_calls:
+        # Those whose caller has gone are only here until all is done after them.
+        talking = sum(session.record.state == "live" for session in self._live.values())
+        if talking >= self._max_calls:
             return "call limit reached"
         return None
 
@@ -55,9 +57,10 @@ class Switchboard:
     def hang_up(self, id_: str) -> bool:
         """End a live call for the operator; False where there is none of that id."""
         session = self.session(id_)
-        if session is not None:
-            session.end("operator")
-        return session is not None
+        if session is None or session.record.state != "live":
+            return False
+        session.end("operator")
+        return True
 
     async def watch(self) -> None:
         """Look after the calls until cancelled."""
