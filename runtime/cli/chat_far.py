@@ -13,7 +13,7 @@ from runtime.call.web_client import WebClient
 from runtime.flow.conversation.stand_ins import ModelReply, WebReply
 from runtime.flow.engine.effects import AskModel
 from runtime.flow.engine.prompting import FILL, LEAVE
-from runtime.flow.model import Request
+from runtime.flow.request import Request
 from runtime.flow.web import WebFailure, WebRequest
 from runtime.settings import Settings
 

@@ -14,7 +14,7 @@ from runtime.flow.conversation.stand_ins import (
 from runtime.flow.conversation.talk import Shown, Talk
 from runtime.flow.conversation.writing import Script, Written
 from runtime.flow.engine.effects import AskModel, HangUp, Say
-from runtime.flow.model import Request
+from runtime.flow.request import Request
 from runtime.flow.web import WebRequest
 
 Begin = Callable[[AnswerRequest, AnswerModel], Talk]

@@ -14,7 +14,7 @@ from runtime.cli.files import author_files, files_below
 from runtime.cli.neighbours import Neighbours
 from runtime.flow.conversation.reading import TEST_ENDING, read_conversations
 from runtime.flow.dids import read_dids
-from runtime.flow.model import Place
+from runtime.flow.place import Place
 from runtime.flow.problem import Problem, as_github, as_json, underlined
 from runtime.flow.reading import read_flow, read_part
 from runtime.flow.source import source_lines

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from runtime.flow.conversation.coverage import Coverage, WayKey, by_file, coverage_of
 from runtime.flow.conversation.result import Failure, Result
 from runtime.flow.conversation.updating import Change
-from runtime.flow.model import Place
+from runtime.flow.place import Place
 from runtime.flow.problem import Problem
 
 

@@ -37,7 +37,8 @@ from runtime.flow.conversation.stand_ins import AnswerModel, AnswerRequest
 from runtime.flow.conversation.steps import Conversation
 from runtime.flow.conversation.talk import Talk
 from runtime.flow.conversation.updating import Change
-from runtime.flow.model import Flow, Place
+from runtime.flow.model import Flow
+from runtime.flow.place import Place
 from runtime.flow.problem import Problem
 
 

@@ -7,7 +7,8 @@ chosen to be said alone or to carry the sentence: a word that is often part of s
 
 from collections.abc import Mapping
 
-from runtime.flow.model import Intent, Place
+from runtime.flow.model import Intent
+from runtime.flow.place import Place
 
 _PLACE = Place("(built in)", 1, 1)
 

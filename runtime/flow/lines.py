@@ -12,14 +12,13 @@ from runtime.flow.model import (
     Prompt,
     Record,
     Slot,
-    Sound,
     State,
-    Text,
     with_runs,
 )
 from runtime.flow.phrases import PHRASES, VALUES, phrase
 from runtime.flow.slots import KEYPAD_TYPES
 from runtime.flow.template import TemplateProblem
+from runtime.flow.text import Sound, Text
 from runtime.flow.understanding.matching import intent_of_digit
 
 SPOKEN_PHRASES = tuple(name for name in PHRASES if name not in VALUES)

@@ -8,60 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from re import Pattern
-from typing import TypeAlias
 
-from runtime.flow.query import Query
+from runtime.flow.place import Place
+from runtime.flow.request import Payload, Request
 from runtime.flow.template import Expression, Template
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something stands in the author's files; both counted from 1."""
-
-    file: str
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
-
-
-# -- what is said ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """A recording that is played; `words` is what it says, for the transcript."""
-
-    path: str
-    """Relative to the file that names it, made absolute by the reader."""
-
-    words: str = ""
-
-
-Wording = Template | Sound
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """One thing to say: by language, and in one or more wordings of which one is chosen."""
-
-    wordings: Mapping[str, tuple[Wording, ...]]
-    """Key: a language ("en", "hi-IN") or "" for any."""
-
-    place: Place
-
-    def in_language(self, language: str) -> tuple[Wording, ...]:
-        """Return the wordings for `language`: the tag, else its first part, else "", else any."""
-        by = self.wordings
-        for tag in (language, language.split("-")[0], ""):
-            if tag in by:
-                return by[tag]
-        return next(iter(by.values()))
-
-
-Wordings = tuple[Text, ...]
-"""A line for the first time, the second …; the last repeats. Empty: the built-in phrase."""
+from runtime.flow.text import Text, Wordings
 
 
 class BargeIn(Enum):
@@ -116,56 +67,6 @@ class Slot:
     confirm: Text | None = None
     sensitive: bool = False
     """The value never reaches logs, events, transcripts, recordings or a model."""
-
-
-# -- the author's own systems ----------------------------------------------------------------------
-
-Payload: TypeAlias = (
-    "Template | Expression | str | int | float | bool "
-    "| tuple[Payload, ...] | Mapping[str, Payload] | None"
-)
-"""Data with values to put in: a `Template` becomes text, an `Expression` keeps its type."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A call to a web service of the author's."""
-
-    name: str
-    place: Place
-    method: str
-    url: Template
-    """Values are percent-encoded, those of `env` are not."""
-    headers: tuple[tuple[str, Template], ...] = ()
-    json: Payload = None
-    """The body, unless it is None."""
-    form: tuple[tuple[str, Template], ...] = ()
-    timeout: float = 5.0
-    save: tuple[tuple[str, Query], ...] = ()
-    """Variables, and where in {status, headers, body} of the answer their values are."""
-    hold: Text | None = None
-    """Said when the answer takes over a second, and again every five."""
-    description: str = ""
-    """For a language model."""
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The variables that it needs, `env` and `conversation` included."""
-        texts = [self.url, *(text for _, text in (*self.headers, *self.form))]
-        return frozenset().union(*(text.names for text in texts), names_of(self.json))
-
-
-def names_of(payload: Payload) -> frozenset[str]:
-    """Return the variables that data needs."""
-    match payload:
-        case Template() | Expression():
-            return payload.names
-        case tuple():
-            return frozenset().union(*map(names_of, payload))
-        case Mapping():
-            return frozenset().union(*map(names_of, payload.values()))
-        case _:
-            return frozenset()
 
 
 # -- the ways on ---------------------------------------------------------------------------------

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from runtime.flow.model import Place
 from runtime.flow.nearness import nearest
+from runtime.flow.place import Place
 
 Severity = Literal["error", "warning"]
 

@@ -25,7 +25,13 @@ from runtime.flow.document.values import (
     WORD,
 )
 from runtime.flow.engine.state import CALL_FACTS
-from runtime.flow.model import Flow, Intent, Limits, State, Voice
+from runtime.flow.model import (
+    Flow,
+    Intent,
+    Limits,
+    State,
+    Voice,
+)
 from runtime.flow.problem import Problem, in_order, suggestion
 from runtime.flow.source import Fields, Node, Scalar, read_source
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 import yaml
 
-from runtime.flow.model import Place
+from runtime.flow.place import Place
 from runtime.flow.problem import Problem, in_order, suggestion
 from runtime.flow.syntax import BARE_BRACES, explained, unreadable
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import yaml
 
-from runtime.flow.model import Place
+from runtime.flow.place import Place
 from runtime.flow.problem import Problem
 
 _QUOTES = "Put the text in quotes."

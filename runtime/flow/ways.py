@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from runtime.flow.model import Choose, Flow, Handler, Handlers, Place, State
+from runtime.flow.model import (
+    Choose,
+    Flow,
+    Handler,
+    Handlers,
+    State,
+)
+from runtime.flow.place import Place
 
 NEXT, GIVE_UP, CHOOSE = "next", "give_up", "choose"
 

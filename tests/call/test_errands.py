@@ -16,7 +16,8 @@ from providers.scripted import ScriptedLanguageModel
 from runtime.call.errands import Errands
 from runtime.flow.engine.dialogue import ModelCall, ModelMessage, ModelTool
 from runtime.flow.engine.effects import AskModel, SendRequest
-from runtime.flow.model import Place, Request
+from runtime.flow.place import Place
+from runtime.flow.request import Request
 from runtime.flow.template import Template
 from runtime.flow.web import WebAnswer, WebFailure, WebRequest
 

@@ -5,7 +5,7 @@ import pytest
 from tables import each_row
 
 from runtime.flow.check import RULES
-from runtime.flow.model import Place
+from runtime.flow.place import Place
 from runtime.flow.problem import Problem, as_github, as_json, listed, suggestion, underlined
 from runtime.flow.reading import read_flow
 

@@ -13,7 +13,7 @@ from runtime.flow.conversation.running import corrections, rehearsed, run
 from runtime.flow.conversation.steps import Pattern
 from runtime.flow.conversation.updating import Change, updated
 from runtime.flow.conversation.writing import inline
-from runtime.flow.model import Place
+from runtime.flow.place import Place
 from runtime.flow.source import plain, read_source
 
 FLOW = """\

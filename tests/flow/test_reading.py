@@ -13,13 +13,12 @@ from runtime.flow.model import (
     Flow,
     Hangup,
     Pass,
-    Place,
-    Sound,
-    Text,
 )
+from runtime.flow.place import Place
 from runtime.flow.reading import FLOW_TABLE, read_flow
 from runtime.flow.source import Scalar
 from runtime.flow.template import Template
+from runtime.flow.text import Sound, Text
 
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt "
 

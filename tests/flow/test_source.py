@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import each_row
 
-from runtime.flow.model import Place
+from runtime.flow.place import Place
 from runtime.flow.problem import Problem
 from runtime.flow.source import (
     MAX_BYTES,

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from runtime.flow.check.subject import Subject
-from runtime.flow.model import Flow, Place
+from runtime.flow.model import Flow
+from runtime.flow.place import Place
 from runtime.flow.problem import Problem
 from runtime.flow.source import Items, Scalar, find_fields
 from runtime.flow.understanding.confusion import confusions

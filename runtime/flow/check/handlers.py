@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from runtime.flow.check.names import takes
 from runtime.flow.check.subject import Subject, waits
 from runtime.flow.document.values import seconds_of
-from runtime.flow.model import Choose, Handler, Place
+from runtime.flow.model import Choose, Handler
+from runtime.flow.place import Place
 from runtime.flow.problem import Problem
 from runtime.flow.source import Fields, find, find_fields
 from runtime.flow.template import Expression, TemplateProblem

@@ -9,7 +9,7 @@ from runtime.flow.builtin import NAMES
 from runtime.flow.check.names import key_of_on_is_unknown
 from runtime.flow.check.subject import Subject, waits
 from runtime.flow.document.values import DIGITS
-from runtime.flow.model import Place
+from runtime.flow.place import Place
 from runtime.flow.problem import Problem
 from runtime.flow.source import Items, Scalar, find_fields
 from runtime.flow.understanding.matching import plain, reach

@@ -5,7 +5,15 @@ from collections.abc import Iterable, Iterator
 from runtime.flow.check.subject import Subject
 from runtime.flow.document.intents import EVENTS
 from runtime.flow.document.values import DIGITS
-from runtime.flow.model import BUILT_IN_TARGETS, Collect, Fetch, Handoff, Place, Prompt, State
+from runtime.flow.model import (
+    BUILT_IN_TARGETS,
+    Collect,
+    Fetch,
+    Handoff,
+    Prompt,
+    State,
+)
+from runtime.flow.place import Place
 from runtime.flow.problem import Problem, suggestion
 
 STATE_EVENTS = frozenset({"error"})

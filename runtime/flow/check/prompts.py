@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from runtime.flow.check.subject import Subject, waits
 from runtime.flow.lines import texts
-from runtime.flow.model import Collect, Wordings
+from runtime.flow.model import Collect
 from runtime.flow.problem import Problem
 from runtime.flow.template import Template
+from runtime.flow.text import Wordings
 
 MAX_SECONDS = 30
 CHARACTERS_PER_SECOND = 15

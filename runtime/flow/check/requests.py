@@ -7,7 +7,13 @@ from urllib.parse import urlsplit
 from runtime.flow.check.handlers import always_holds
 from runtime.flow.check.names import makes_a_request, request_is_unknown
 from runtime.flow.check.subject import Subject
-from runtime.flow.model import Fetch, Handler, Handoff, Prompt, State
+from runtime.flow.model import (
+    Fetch,
+    Handler,
+    Handoff,
+    Prompt,
+    State,
+)
 from runtime.flow.problem import Problem
 
 _NAMES_AT_HOME = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".test")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from runtime.flow.check.subject import Subject
-from runtime.flow.model import Place
+from runtime.flow.place import Place
 from runtime.flow.problem import Problem
 from runtime.flow.source import Fields, Items, Node, Scalar
 

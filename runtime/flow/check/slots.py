@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from runtime.flow.check.names import slot_is_unknown
 from runtime.flow.check.subject import Subject
 from runtime.flow.document.values import DIGITS
-from runtime.flow.model import Collect, Place, Prompt, Slot
+from runtime.flow.model import Collect, Prompt, Slot
+from runtime.flow.place import Place
 from runtime.flow.problem import Problem, listed
 from runtime.flow.slots import KEYPAD_TYPES
 from runtime.flow.slots.choices import Choice, choices_of

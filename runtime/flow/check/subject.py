@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from runtime.flow.model import Choose, Flow, Handler, Listening, Place, State
+from runtime.flow.model import (
+    Choose,
+    Flow,
+    Handler,
+    Listening,
+    State,
+)
+from runtime.flow.place import Place
 from runtime.flow.source import Fields, Scalar, find, find_fields
 
 REPEAT, RESTART = "repeat", "restart"

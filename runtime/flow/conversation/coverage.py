@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from runtime.flow import ways
 from runtime.flow.engine.effects import Entered, Took
-from runtime.flow.model import Flow, Place, with_runs
+from runtime.flow.model import Flow, with_runs
+from runtime.flow.place import Place
 
 StateKey = tuple[str, str]
 """(the flow's file, the state)"""

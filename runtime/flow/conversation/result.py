@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from runtime.flow.conversation.steps import Conversation
 from runtime.flow.engine.effects import Entered, Took
-from runtime.flow.model import Place
+from runtime.flow.place import Place
 
 
 @dataclass(frozen=True, slots=True)

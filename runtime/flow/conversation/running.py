@@ -25,7 +25,7 @@ from runtime.flow.conversation.steps import (
 from runtime.flow.conversation.talk import Shown, Talk
 from runtime.flow.engine.effects import Entered, Failed, HangUp, Say, Took, Understood
 from runtime.flow.engine.events import CallStarted
-from runtime.flow.model import Place
+from runtime.flow.place import Place
 
 LAST_TURNS = 6
 """So many are shown with a failure."""

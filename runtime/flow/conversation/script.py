@@ -5,7 +5,7 @@ from collections import Counter
 from runtime.flow.conversation.stand_ins import ModelReply, WebReply
 from runtime.flow.conversation.steps import Conversation
 from runtime.flow.engine.effects import AskModel
-from runtime.flow.model import Request
+from runtime.flow.request import Request
 from runtime.flow.web import WebRequest
 
 

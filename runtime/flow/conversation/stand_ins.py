@@ -17,7 +17,7 @@ from runtime.flow.engine.events import (
     RequestFailed,
 )
 from runtime.flow.engine.prompting import FILL, LEAVE
-from runtime.flow.model import Request
+from runtime.flow.request import Request
 from runtime.flow.web import WebRequest
 
 Fault = Literal["", "error", "timeout"]

@@ -26,7 +26,8 @@ from runtime.flow.conversation.steps import (
 from runtime.flow.document.draft import Draft
 from runtime.flow.document.keys import Key, Kind, Table, open_table, read_mapping
 from runtime.flow.document.values import DIGITS, FLAG, choice, number, read_duration, read_word
-from runtime.flow.model import Flow, Place
+from runtime.flow.model import Flow
+from runtime.flow.place import Place
 from runtime.flow.source import Fields, Node, Scalar, plain
 
 ENDINGS = ("hangup", "gave_up", "caller_hung_up", "over_limit", "error")

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from runtime.flow.conversation.stand_ins import ModelReply, WebReply
-from runtime.flow.model import Flow, Place
+from runtime.flow.model import Flow
+from runtime.flow.place import Place
 
 
 @dataclass(frozen=True)

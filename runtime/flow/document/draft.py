@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from posixpath import normpath
 
-from runtime.flow.model import Flow, Place
+from runtime.flow.model import Flow
+from runtime.flow.place import Place
 from runtime.flow.problem import Problem
 from runtime.flow.source import MAX_BYTES, Fields, Items, Node, Scalar, source_lines
 

@@ -16,7 +16,8 @@ from runtime.flow.document.keys import (
 )
 from runtime.flow.document.texts import ASSIGNMENTS, EXPRESSION, TEXT
 from runtime.flow.document.values import PROVIDER_KINDS, WORD, read_duration, seconds_of
-from runtime.flow.model import Handler, Handlers, Place
+from runtime.flow.model import Handler, Handlers
+from runtime.flow.place import Place
 from runtime.flow.problem import suggestion
 from runtime.flow.source import Fields, Items, Node, Scalar
 

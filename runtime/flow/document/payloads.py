@@ -5,7 +5,7 @@ import re
 from runtime.flow.document.draft import Draft, described
 from runtime.flow.document.keys import Kind
 from runtime.flow.document.texts import read_braced, read_template
-from runtime.flow.model import Payload
+from runtime.flow.request import Payload
 from runtime.flow.source import Fields, Items, Node, Scalar
 
 _ONE_VALUE = re.compile(r"\s*\{\{(?!.*\}\}.*\{\{)(.*)\}\}\s*\Z", re.DOTALL)

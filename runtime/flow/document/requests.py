@@ -7,9 +7,9 @@ from runtime.flow.document.keys import Key, Kind, Table, Values, one_of, open_ta
 from runtime.flow.document.payloads import JSON
 from runtime.flow.document.texts import TEXT, read_template, read_url
 from runtime.flow.document.values import FACTS, WORD, is_variable_name, seconds_of
-from runtime.flow.model import Request
 from runtime.flow.problem import listed
 from runtime.flow.query import Query, QueryProblem
+from runtime.flow.request import Request
 from runtime.flow.source import Fields, Node, Scalar
 from runtime.flow.template import Template
 

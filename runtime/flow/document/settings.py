@@ -7,10 +7,11 @@ from runtime.flow.document.draft import Draft
 from runtime.flow.document.keys import Key, Kind, Table, open_table, read_mapping
 from runtime.flow.document.texts import read_text
 from runtime.flow.document.values import BARGE_IN, DURATION, WORD, number, whole_number
-from runtime.flow.model import BargeIn, Limits, Text, Voice
+from runtime.flow.model import BargeIn, Limits, Voice
 from runtime.flow.phrases import PHRASES, VALUES
 from runtime.flow.problem import suggestion
 from runtime.flow.source import Node
+from runtime.flow.text import Text
 
 
 @dataclass(frozen=True, slots=True)

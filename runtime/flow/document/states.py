@@ -36,7 +36,12 @@ from runtime.flow.document.verbs import (
     VERBS,
     WITH,
 )
-from runtime.flow.model import BUILT_IN_TARGETS, Pass, State, Verb
+from runtime.flow.model import (
+    BUILT_IN_TARGETS,
+    Pass,
+    State,
+    Verb,
+)
 from runtime.flow.problem import listed
 from runtime.flow.source import Node, Scalar
 

@@ -8,10 +8,11 @@ from typing import TypeVar
 from runtime.flow.document.draft import Draft
 from runtime.flow.document.keys import Key, Kind, Table, open_table
 from runtime.flow.document.values import BARGE_IN, FACTS, WORD, is_language, is_variable_name
-from runtime.flow.model import Assignments, BargeIn, Greeting, Sound, Text, Wording, Wordings
+from runtime.flow.model import Assignments, BargeIn, Greeting
 from runtime.flow.problem import suggestion
 from runtime.flow.source import Fields, Items, Node, Scalar
 from runtime.flow.template import ENVIRONMENT, Expression, Template, TemplateProblem
+from runtime.flow.text import Sound, Text, Wording, Wordings
 
 T = TypeVar("T")
 

@@ -28,13 +28,13 @@ from runtime.flow.model import (
     Handoff,
     Hangup,
     Pass,
-    Payload,
     Prompt,
     Record,
     Run,
     Verb,
 )
 from runtime.flow.problem import suggestion
+from runtime.flow.request import Payload
 from runtime.flow.source import Fields, Node, Scalar
 
 _SETTINGS = "that of `settings`"

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from runtime.flow.engine.dialogue import ModelMessage, ModelTool
-from runtime.flow.model import BargeIn, Request
+from runtime.flow.model import BargeIn
+from runtime.flow.request import Request
 
 
 @dataclass(frozen=True, slots=True)

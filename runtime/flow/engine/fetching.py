@@ -6,8 +6,9 @@ from dataclasses import replace
 from runtime.flow.engine.dialogue import BOT, CALLER, as_text
 from runtime.flow.engine.effects import SendRequest, StartTimer
 from runtime.flow.engine.passage import HOLD, Passage
-from runtime.flow.model import Handlers, Payload, Request
+from runtime.flow.model import Handlers
 from runtime.flow.query import QueryProblem
+from runtime.flow.request import Payload, Request
 from runtime.flow.template import Expression, TemplateProblem
 
 FIRST_HOLD, NEXT_HOLD = 1.0, 5.0

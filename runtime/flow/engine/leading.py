@@ -9,8 +9,9 @@ from runtime.flow.engine.dialogue import CALLER, TOOL, ModelCall, ModelMessage, 
 from runtime.flow.engine.effects import AskModel
 from runtime.flow.engine.passage import Passage
 from runtime.flow.engine.question import listen
-from runtime.flow.model import Context, Prompt, Slot, Sound
+from runtime.flow.model import Context, Prompt, Slot
 from runtime.flow.slots import Found
+from runtime.flow.text import Sound
 
 ANSWER_SECONDS = 20.0
 """The longest wait for the whole of an answer; its first words have the provider's deadline."""

@@ -29,14 +29,11 @@ from runtime.flow.model import (
     BargeIn,
     Flow,
     Handler,
-    Sound,
     State,
-    Text,
-    Wording,
-    Wordings,
 )
 from runtime.flow.phrases import phrase
 from runtime.flow.template import Expression, Template, TemplateProblem
+from runtime.flow.text import Sound, Text, Wording, Wordings
 
 CLOSING_SECONDS = 60.0
 """The last words are cut off after that long, whatever becomes of their sound."""

@@ -5,7 +5,17 @@ from collections.abc import Mapping
 from runtime.flow.engine.dialogue import BOT, CALLER, ModelMessage, ModelTool, Said, as_text
 from runtime.flow.engine.passage import Passage
 from runtime.flow.filters import spoken
-from runtime.flow.model import Context, Flow, Handler, Hangup, Intent, Prompt, Request, Slot, State
+from runtime.flow.model import (
+    Context,
+    Flow,
+    Handler,
+    Hangup,
+    Intent,
+    Prompt,
+    Slot,
+    State,
+)
+from runtime.flow.request import Request
 
 FILL, LEAVE = "fill_slots", "take_way_out"
 """The tools besides the author's requests."""

@@ -6,8 +6,14 @@ from dataclasses import dataclass, field
 from runtime.flow.engine.effects import Listen
 from runtime.flow.engine.passage import Passage, nth
 from runtime.flow.filters import spoken
-from runtime.flow.model import Ask, Collect, Intent, Slot, Text, Wordings
+from runtime.flow.model import (
+    Ask,
+    Collect,
+    Intent,
+    Slot,
+)
 from runtime.flow.slots import words_of_choices
+from runtime.flow.text import Text, Wordings
 from runtime.flow.understanding.matching import all_plain, plain, reach
 
 CLOSED_PHRASES = 20

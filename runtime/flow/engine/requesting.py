@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from runtime.flow.model import Payload, Request
+from runtime.flow.request import Payload, Request
 from runtime.flow.template import Expression, Raw, Template, TemplateProblem
 from runtime.flow.web import WebRequest
 

@@ -3,7 +3,8 @@
 from runtime.flow.engine.passage import Passage
 from runtime.flow.engine.requesting import filled
 from runtime.flow.engine.state import CallState, Frame, Spot
-from runtime.flow.model import Flow, Run, names_of
+from runtime.flow.model import Flow, Run
+from runtime.flow.request import names_of
 
 MAX_BACK = 50
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from textwrap import wrap
 from unicodedata import category
 
-from runtime.flow.model import Sound, Text
+from runtime.flow.text import Sound, Text
 
 LONGEST = 32
 """Characters of a line."""

@@ -7,7 +7,12 @@ from functools import lru_cache
 from itertools import chain
 from unicodedata import normalize
 
-from runtime.flow.model import Flow, Intent, State, with_runs
+from runtime.flow.model import (
+    Flow,
+    Intent,
+    State,
+    with_runs,
+)
 
 NEGATIONS = frozenset({"not", "dont", "never", "didnt", "doesnt", "isnt", "nahi", "nahin", "नहीं"})
 
