@@ -18,6 +18,9 @@ from providers.base import (
 from runtime.audio import mulaw
 
 Sleep = Callable[[float], Awaitable[object]]
+KEPT = 100
+"""What was asked last and is kept: a bench of hours must not gather every utterance's sound."""
+
 Failure = Literal["none", "raise", "hang", "nothing"]
 """What goes wrong: an error, an answer that never comes, or an empty one."""
 
@@ -49,6 +52,7 @@ class ScriptedSpeechToText:
     async def transcribe(self, utterance: bytes, hints: Hints) -> Transcript:
         """Return the script's answer, after the delay. A script at its end is an error."""
         self.heard.append((utterance, hints))
+        del self.heard[:-KEPT]
         await _fail_or_wait(self.failure, self._delay_seconds, self._sleep)
         answer = "" if self.failure == "nothing" else self._answer(utterance)
         if isinstance(answer, ProviderError):
@@ -103,6 +107,7 @@ class ScriptedTextToSpeech:
     async def synthesize(self, text: str, voice: Voice) -> AsyncIterator[bytes]:
         """Yield the sound in pieces of a second."""
         self.spoken.append((text, voice))
+        del self.spoken[:-KEPT]
         await _fail_or_wait(self.failure, self._delay_seconds, self._sleep)
         if self.failure == "nothing":
             return
@@ -149,6 +154,7 @@ class ScriptedLanguageModel:
     ) -> AsyncIterator[ModelPiece]:
         """Yield the next answer; a text comes word by word. A script at its end is an error."""
         self.asked.append((messages, tools))
+        del self.asked[:-KEPT]
         await _fail_or_wait(self.failure, self._delay_seconds, self._sleep)
         if self.failure == "nothing":
             return
