@@ -185,6 +185,20 @@ class Generator:
         self._add_up()
         return self.load
 
+    def run_until(self, done: Callable[[], bool]) -> Load:
+        """Connect, stream until it is `done`, and hang up; the whole time is measured."""
+        begin = self._clock()
+        try:
+            self._connect_all()
+            while not done():
+                self._stream(self._clock() + 0.1)
+        finally:
+            self._hang_up()
+        # A turn whose answer had no time to come is none.
+        self.load.window = (begin, self._clock() - _LISTEN_ON)
+        self._add_up()
+        return self.load
+
     def _connect_all(self) -> None:
         begin = self._clock()
         for number in range(self.load.calls):

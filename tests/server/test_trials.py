@@ -149,6 +149,7 @@ async def _ended_by_a_key(server: Running) -> str:
         await carrier.next("greeting")
         await carrier.press(9)
         assert await carrier.closed() == 1000
+    await until(lambda: not len(server.house.switchboard))
     return str((await server.ended_call())["flow"])
 
 
