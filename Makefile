@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 RECORDINGS := /usr/share/asterisk/sounds/en_US_f_Allison
+GRAPHVIZ := /usr/bin/dot
 
 # As in runtime/__init__.py, for the tests that import numpy before it.
 export OPENBLAS_NUM_THREADS ?= 1
@@ -17,7 +18,7 @@ serve: $(INSTALLED)
 	$(BIN)/callwright serve --flows flows
 
 # Calls take as long as calls take: more workers than cores, since most of them only wait.
-test: $(INSTALLED) $(RECORDINGS)
+test: $(INSTALLED) $(RECORDINGS) $(GRAPHVIZ)
 	$(BIN)/pytest -q -n 4 --dist loadscope
 
 # Everything that loads no speech model.
@@ -46,6 +47,15 @@ $(RECORDINGS):
 	    --no-install-recommends asterisk-core-sounds-en asterisk-core-sounds-en-wav espeak-ng; \
 	else \
 	  echo "For all tests: apt-get install asterisk-core-sounds-en asterisk-core-sounds-en-wav espeak-ng"; \
+	fi
+
+# Takes the graphs that are printed for it.
+$(GRAPHVIZ):
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
+	    --no-install-recommends graphviz; \
+	else \
+	  echo "For all tests: apt-get install graphviz"; \
 	fi
 
 clean:

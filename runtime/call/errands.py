@@ -125,11 +125,9 @@ class Errands:
             self._told.model_failed(effect.errand, error)
 
     async def _answer(self, model: LanguageModel, effect: AskModel) -> None:
-        messages = tuple(_message(message) for message in effect.messages)
-        tools = tuple(Tool(tool.name, tool.description, tool.parameters) for tool in effect.tools)
         speech = _Speech(whole=effect.whole)
         tokens = 0
-        stream = model.answer(messages, tools, schema=effect.schema or None)
+        stream = answer_of(model, effect)
         async with aclosing(_closable(stream)) as pieces:
             async for piece in pieces:
                 match piece:
@@ -144,6 +142,13 @@ class Errands:
         for sentence in speech.rest():
             self._told.model_said(effect.errand, sentence)
         self._told.model_done(effect.errand, tokens or _counted(effect, speech.letters))
+
+
+def answer_of(model: LanguageModel, effect: AskModel) -> AsyncIterator[ModelPiece]:
+    """Ask a model what the engine asks; the pieces come as the provider gives them."""
+    messages = tuple(_message(message) for message in effect.messages)
+    tools = tuple(Tool(tool.name, tool.description, tool.parameters) for tool in effect.tools)
+    return model.answer(messages, tools, schema=effect.schema or None)
 
 
 async def _closable(stream: AsyncIterator[ModelPiece]) -> AsyncGenerator[ModelPiece, None]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import typer
 
-from providers.base import ModelMessage, ModelUsage, ProviderError, Tool, ToolCall
+from providers.base import ModelUsage, ProviderError, ToolCall
+from runtime.call.errands import answer_of
 from runtime.call.public_network import PublicNetwork
 from runtime.call.web_client import WebClient
 from runtime.flow.conversation.stand_ins import ModelReply, WebReply
@@ -98,18 +99,8 @@ class Live:
     async def _ask(self, question: AskModel) -> ModelReply:
         model = self._model()
         words, calls, tokens = "", [], 0
-        messages = tuple(
-            ModelMessage(
-                each.role,
-                each.text,
-                tuple(ToolCall(call.id, call.tool, call.arguments) for call in each.calls),
-                each.call_id,
-            )
-            for each in question.messages
-        )
-        tools = tuple(Tool(x.name, x.description, x.parameters) for x in question.tools)
         try:
-            async for piece in model.answer(messages, tools, schema=question.schema or None):
+            async for piece in answer_of(model, question):
                 match piece:
                     case str():
                         words += piece

@@ -18,7 +18,7 @@ from providers.base import (
     Voice,
 )
 from runtime.flow.conversation.stand_ins import AnswerModel, AnswerRequest
-from runtime.flow.engine.effects import AskModel, Effect, SendRequest
+from runtime.flow.engine.effects import AskModel, Effect, SendRequest, StopErrand
 from runtime.flow.engine.events import ModelCalled, ModelDone, ModelSaid, ProviderFailed
 from runtime.flow.web import WebAnswer, WebFailure, WebRequest
 
@@ -97,6 +97,10 @@ class FarAway:
                     self._requests.append(effect)
                 case AskModel():
                     self._questions.append(effect)
+                case StopErrand(errand=errand):
+                    # What is stopped before it began is never asked for.
+                    self._requests = deque(x for x in self._requests if x.errand != errand)
+                    self._questions = deque(x for x in self._questions if x.errand != errand)
                 case _:
                     pass
 

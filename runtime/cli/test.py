@@ -42,6 +42,7 @@ from runtime.flow.place import Place
 from runtime.flow.problem import Problem
 
 
+# As long as its options are many; each is a line or two here.
 def test(
     paths: Annotated[
         list[Path] | None,

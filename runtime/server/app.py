@@ -60,27 +60,9 @@ class House:
         A saved flow is read again when its file has been left alone for a third of `settle`, and
         after `settle` seconds at the latest.
         """
-        speech, understanding = settings.speech, settings.understanding
-        prompts = Prompts(
-            data / "cache" / "speech",
-            limit_bytes=speech.cache_megabytes * 1_000_000,
-            deadline=speech.synthesis_deadline,
-        )
-        equipment = Equipment(
-            prompts,
-            ActivityMeter(voice_activity(speech.activity)),
-            asyncio.Semaphore(speech.recognitions),
-            speech.recognition_deadline,
-            interpreting_threads(),
-            understanding.deadline,
-            data / "messages",
-            web=WebClient(
-                PublicNetwork(allow_private=settings.requests.allow_private),
-                connections=settings.requests.connections,
-            ),
-        )
-        classifiers = Classifiers(understanding.grade, load_embeddings)
-        workshop = Workshop(settings, prompts, build, classifiers)
+        equipment = _equipment(settings, data)
+        classifiers = Classifiers(settings.understanding.grade, load_embeddings)
+        workshop = Workshop(settings, equipment.prompts, build, classifiers)
         shelf = FlowShelf(
             *(flows, dids, workshop.make, equipment.figures),
             run_tests=settings.flows.run_tests,
@@ -120,3 +102,24 @@ class House:
         await self.equipment.web.close()
         self.equipment.interpreters.shutdown(wait=False, cancel_futures=True)
         await self.workshop.close()
+
+
+def _equipment(settings: Settings, data: Path) -> Equipment:
+    speech = settings.speech
+    return Equipment(
+        Prompts(
+            data / "cache" / "speech",
+            limit_bytes=speech.cache_megabytes * 1_000_000,
+            deadline=speech.synthesis_deadline,
+        ),
+        ActivityMeter(voice_activity(speech.activity)),
+        asyncio.Semaphore(speech.recognitions),
+        speech.recognition_deadline,
+        interpreting_threads(),
+        settings.understanding.deadline,
+        data / "messages",
+        web=WebClient(
+            PublicNetwork(allow_private=settings.requests.allow_private),
+            connections=settings.requests.connections,
+        ),
+    )
