@@ -3,21 +3,15 @@ from pathlib import Path
 
 import pytest
 from tables import each_row
+from typer.testing import CliRunner
 
+from runtime.cli import app
 from runtime.flow.check import RULES
 from runtime.flow.place import Place
 from runtime.flow.problem import Problem, as_github, as_json, listed, suggestion, underlined
 from runtime.flow.reading import read_flow
 
 BAD_FLOWS = Path(__file__).parent.parent / "bad_flows"
-FILES = {
-    "media/song.mp3": b"ID3\x03",
-    "other.yaml": b"variables: {topic: x, rating: 1}\nstates: {a: {say: '{{ topic }}'}}",
-    "broken.yaml": b"states: {a: {hangup: Bye., tris: 3}}",
-    "common.yaml": b"intents: {book: {words: [book]}}\nstates: {a: {hangup: Bye.}}",
-    "more.yaml": b"intents: {book: {words: [visit]}}\nalways: {on: {gone: nowhere}}",
-}
-"""What stands beside the bad flows."""
 
 
 def expected(text: str) -> list[str]:
@@ -30,16 +24,27 @@ def expected(text: str) -> list[str]:
     return lines
 
 
+def opened(name: str) -> bytes | None:
+    """What stands beside the bad flows."""
+    path = BAD_FLOWS / name
+    return path.read_bytes() if path.is_file() else None
+
+
 def found(text: str) -> list[str]:
-    problems = read_flow(text, "f.yaml", open_file=FILES.get).problems
+    problems = read_flow(text, "f.yaml", open_file=opened).problems
     return [str(problem).removeprefix("f.yaml:") for problem in problems]
 
 
 @each_row("path", sorted(BAD_FLOWS.glob("*.yaml")))
 def test_mistake_is_explained(path: Path) -> None:
-    text = path.read_text()
-    assert expected(text)
-    assert found(text) == expected(text)
+    """As `callwright check` prints it; what the file names stands in the folder `beside`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(BAD_FLOWS)
+        result = CliRunner().invoke(app, ["check", path.name])
+    *printed, summary = result.output.splitlines()
+    assert expected(path.read_text())
+    assert [line.removeprefix(f"{path.name}:") for line in printed] == expected(path.read_text())
+    assert result.exit_code == (0 if " 0 errors" in summary else 1)
 
 
 def test_seven_mistakes_are_told_at_once() -> None:
@@ -95,17 +100,16 @@ def test_a_flow_that_is_run_may_end_anywhere_and_leave_errors_to_others() -> Non
         "states: {a: {say: Hi., next: b}, b: {request: r, on: {'404': {say: None.}}}}\n"
         "requests: {r: {get: 'https://a.example.com'}}\nalways: {after: {1h: a}}\n"
     )
-    assert read_flow(text, "f.yaml", open_file=FILES.get, is_run=True).problems == ()
+    assert read_flow(text, "f.yaml", open_file=opened, is_run=True).problems == ()
     assert len(found(text)) == 4
 
 
 def test_a_flow_that_is_run_in_circles_has_to_wait_for_the_caller() -> None:
-    text = "states: {a: {run: other.yaml, next: b}, b: {say: Hi., next: a}}\n"
+    text = "states: {a: {run: beside/other.yaml, next: b}, b: {say: Hi., next: a}}\n"
     (problem,) = found(text)
     assert "error[loop]" in problem
-    asks = {
-        "other.yaml": b"states: {a: {ask: Hello?, on: {yes: {say: Hi., next: b}}}, b: {say: Hi.}}"
-    }
+    other = b"states: {a: {ask: Hello?, on: {yes: {say: Hi., next: b}}}, b: {say: Hi.}}"
+    asks = {"beside/other.yaml": other}
     assert read_flow(text, "f.yaml", open_file=asks.get).problems == ()
 
 
