@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.answers import Turn, Turns
 from bench.frames import NotAFrame, Opcode, ServerFrames, client_frame, handshake
-from bench.turns import Turn, Turns
 from runtime.audio import mulaw
 from runtime.carrier import carrier_messages, rtp, wav
 from runtime.carrier.carrier_messages import Acknowledged, BotFault, BotSpeech, Interrupted

@@ -19,7 +19,7 @@ from time import perf_counter
 
 import uvloop
 
-from bench.turns import percentile
+from bench.answers import percentile
 from providers import registry
 from runtime.call.equipment import LoadedFlow
 from runtime.server.app import House

@@ -14,10 +14,10 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from bench.answers import percentile
 from bench.decision import decision_delays
 from bench.load import CONNECT_GAP, Caller, Generator, Load
 from bench.server import BOT, DID, NotMeasurable, ServerProcess, Usage, running_server
-from bench.turns import percentile
 from runtime.audio.vad import AudioModelMissing
 
 END_OF_SPEECH = 0.7

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.answers import Turn, Turns, percentile
 from bench.decision import PHASES, decision_delays
 from bench.frames import NO_MASK, NotAFrame, Opcode, ServerFrames, client_frame
 from bench.load import Call, Caller, Load
 from bench.report import END_OF_SPEECH, RUNGS, Row, memory_per_call, most_calls, next_rung
 from bench.server import BOT, Usage
-from bench.turns import Turn, Turns, percentile
 from runtime.carrier import messages, rtp
 from runtime.carrier.messages import Media
 from runtime.flow.dids import read_dids
