@@ -22,7 +22,13 @@ from bench.answers import Turn, Turns
 from bench.frames import NotAFrame, Opcode, ServerFrames, client_frame, handshake
 from runtime.audio import mulaw
 from runtime.carrier import carrier_messages, rtp, wav
-from runtime.carrier.carrier_messages import Acknowledged, BotFault, BotSpeech, Interrupted
+from runtime.carrier.carrier_messages import (
+    Acknowledged,
+    BotFault,
+    BotSpeech,
+    FromBot,
+    Interrupted,
+)
 
 FRAME_SECONDS = 0.02
 FRAME_SAMPLES = rtp.SAMPLES_PER_PACKET
@@ -229,10 +235,13 @@ class Generator:
         begin = self._clock()
         for number in range(self.load.calls):
             self._stream(begin + number * CONNECT_GAP)
-            self._connect(Call(number, self._caller, self._chance))
+            self._connect(self._new_call(number))
         until = self._clock() + SETUP_SECONDS
         while self._clock() < until and any(c.greeting_seconds is None for c in self._live()):
             self._stream(self._clock() + FRAME_SECONDS)
+
+    def _new_call(self, number: int) -> Call:
+        return Call(number, self._caller, self._chance)
 
     def _live(self) -> list[Call]:
         return list(self._open.values())
@@ -333,7 +342,7 @@ class Generator:
     def _take(self, call: Call, opcode: Opcode, payload: bytes, at: float) -> None:
         match opcode:
             case Opcode.TEXT:
-                self._hear(call, payload.decode(), at)
+                self._hear(call, carrier_messages.read(payload.decode()), at)
             case Opcode.PING:
                 self._send(call, client_frame(Opcode.PONG, payload))
             case Opcode.CLOSE:
@@ -343,8 +352,8 @@ class Generator:
             case _:
                 self.load.errors[f"unexpected {opcode.name}"] += 1
 
-    def _hear(self, call: Call, text: str, at: float) -> None:
-        match carrier_messages.read(text):
+    def _hear(self, call: Call, message: FromBot, at: float) -> None:
+        match message:
             case Acknowledged():
                 self.load.connected += 1
             case BotSpeech(is_greeting=True):

@@ -72,7 +72,9 @@ class ServerProcess:
         return Usage(cpu, int(fields[21]) * _PAGE, *_core_times(self.core))
 
 
-def callwright(activity: str, further: str = "", profile: Path | None = None) -> Command:
+def callwright(
+    activity: str, further: str = "", profile: Path | None = None, flows: Path = BOT
+) -> Command:
     """Return what starts `callwright serve` with scripted providers.
 
     `further` goes into the settings of the server (", key: value"). With `profile` the server runs
@@ -86,7 +88,7 @@ def callwright(activity: str, further: str = "", profile: Path | None = None) ->
         program: list[str | Path] = [Path(sys.executable).with_name("callwright")]
         if profile is not None:
             program = [sys.executable, "-m", "bench.profiled", profile]
-        arguments = ["serve", "--port", "0", "--flows", BOT, "--config", config]
+        arguments = ["serve", "--port", "0", "--flows", flows, "--config", config]
         return [*program, *arguments, "--data", folder / "data"]
 
     return command
