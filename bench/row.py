@@ -88,19 +88,24 @@ class Row:
         )
 
     @property
+    def whole(self) -> bool:
+        """Whether the server did all that it was there for."""
+        return not self.errors and not self.unanswered
+
+    @property
     def bearable(self) -> bool:
         """Whether the callers would have noticed nothing."""
-        return (
-            not self.errors
-            and not self.unanswered
-            and self.added_p99 is not None
-            and self.added_p99 <= BEARABLE_MS
-        )
+        return self.whole and self.added_p99 is not None and self.added_p99 <= BEARABLE_MS
 
     @property
     def trusted(self) -> bool:
         """Whether the generator kept its pace."""
         return self.lag_p99 is not None and self.lag_p99 < TRUSTED_LAG_MS
+
+    @property
+    def shared(self) -> bool:
+        """Whether others had a part of the server's core."""
+        return self.others_percent > SHARED_PERCENT
 
 
 def _ms(seconds: Sequence[float], share: float) -> float | None:

@@ -7,7 +7,7 @@ from statistics import median
 
 from bench.contestants import BARE, CALLWRIGHT, DIRECT, EXAMPLE, LEANEST, STOCK
 from bench.flow_turns import STATES, FlowTurns
-from bench.row import BEARABLE_MS, SHARED_PERCENT, Row
+from bench.row import BEARABLE_MS, Row
 from bench.search import memory_per_call, most_calls, too_many
 
 FEW_CALLS = (10, 15)
@@ -45,7 +45,7 @@ class Target:
     peer: str
     verdict: Verdict
     why: str = ""
-    """Of an open one."""
+    """Of an open one; of a missed one, what else may have had a part in it."""
     runs: tuple[str, int] | None = None
     """Who was measured, and with how many calls: what is to be profiled where it is missed."""
 
@@ -67,6 +67,9 @@ class Measured:
     def why_not(self, *names: str) -> str:
         """Return why something is missing."""
         told = [f"{name}: {self.reasons[name]}" for name in names if name in self.reasons]
+        behind = [name for name in names if any(not row.whole for row in self.of(name))]
+        if not told and behind:
+            return f"not all turns were answered by: {', '.join(behind)}"
         return "; ".join(told) or "not measured in this run"
 
 
@@ -95,8 +98,24 @@ def targets(measured: Measured) -> list[Target]:
     ]
 
 
-def _judged(is_reached: bool) -> Verdict:
-    return Verdict.REACHED if is_reached else Verdict.MISSED
+def _judged(is_reached: bool, rows: Sequence[Row] = ()) -> tuple[Verdict, str]:
+    """Judge by rows; what others took of the core excuses nothing, but it is told."""
+    if is_reached:
+        return Verdict.REACHED, ""
+    return Verdict.MISSED, _shared(rows)
+
+
+def _compared(is_reached: bool, rows: Sequence[Row]) -> tuple[Verdict, str]:
+    """Judge what depends on the peer, too: on a core that others shared nothing is reached."""
+    verdict, why = _judged(is_reached, rows)
+    if verdict is Verdict.REACHED and _shared(rows):
+        return Verdict.OPEN, _shared(rows)
+    return verdict, why
+
+
+def _shared(rows: Sequence[Row]) -> str:
+    taken = max((row.others_percent for row in rows if row.shared), default=0.0)
+    return f"others took up to {taken:.0f} % of the core" if taken else ""
 
 
 def border(rows: Sequence[Row]) -> str:
@@ -117,9 +136,8 @@ def _calls_a_core(measured: Measured) -> Target:
         why = measured.why_not(CALLWRIGHT) if not rows else "so many were not tried"
         return Target(what, asked, border(rows), peers, Verdict.OPEN, why)
     tried = beyond or best
-    return Target(
-        what, asked, border(rows), peers, _judged(best >= MOST_CALLS), runs=(CALLWRIGHT, tried)
-    )
+    judged = _judged(best >= MOST_CALLS, measured.of(CALLWRIGHT, tried))
+    return Target(what, asked, border(rows), peers, *judged, runs=(CALLWRIGHT, tried))
 
 
 def _times_leanest(measured: Measured) -> Target:
@@ -135,26 +153,29 @@ def _times_leanest(measured: Measured) -> Target:
         return Target(what, asked, shown, border(theirs), Verdict.OPEN, "the peer may carry more")
     if times < TIMES_LEANEST and too_many(ours) is None:
         return Target(what, asked, shown, border(theirs), Verdict.OPEN, "we may carry more")
-    runs = (CALLWRIGHT, too_many(ours) or best)
-    return Target(what, asked, shown, border(theirs), _judged(times >= TIMES_LEANEST), runs=runs)
+    tried = too_many(ours) or best
+    judged = _compared(times >= TIMES_LEANEST, (*measured.of(CALLWRIGHT, tried), *theirs))
+    return Target(what, asked, shown, border(theirs), *judged, runs=(CALLWRIGHT, tried))
 
 
 def _few_calls(measured: Measured, calls: int) -> Target:
-    ours = _median([row.cpu_ms_per_call_second for row in measured.of(CALLWRIGHT, calls)])
-    theirs = _median([row.cpu_ms_per_call_second for row in measured.of(LEANEST, calls)])
+    rows, theirs = _whole(measured, CALLWRIGHT, calls), _whole(measured, LEANEST, calls)
+    ours = _median([row.cpu_ms_per_call_second for row in rows])
+    peer = _median([row.cpu_ms_per_call_second for row in theirs])
     what, asked = f"CPU ms a call-second, {calls} calls", f"<= {CPU_SHARE:g} of the peer's"
-    peer = "-" if theirs is None else f"leanest {theirs:.1f}"
-    if ours is None or not theirs:
+    shown_peer = NOTHING if peer is None else f"leanest {peer:.1f}"
+    if ours is None or not peer:
         why = measured.why_not(CALLWRIGHT, LEANEST)
-        return Target(what, asked, NOTHING, peer, Verdict.OPEN, why)
-    share = ours / theirs
+        return Target(what, asked, NOTHING, shown_peer, Verdict.OPEN, why)
+    share = ours / peer
     shown = f"{ours:.1f} ({share:.2f} of it)"
-    return Target(what, asked, shown, peer, _judged(share <= CPU_SHARE), runs=(CALLWRIGHT, calls))
+    judged = _compared(share <= CPU_SHARE, (*rows, *theirs))
+    return Target(what, asked, shown, shown_peer, *judged, runs=(CALLWRIGHT, calls))
 
 
 def _beside_bare(measured: Measured, name: str, most: float) -> Target:
-    ours = _median(_per_frame(measured.of(name, BARE_CALLS)))
-    bare = _median(_per_frame(measured.of(BARE, BARE_CALLS)))
+    rows, theirs = _whole(measured, name, BARE_CALLS), _whole(measured, BARE, BARE_CALLS)
+    ours, bare = _median(_per_frame(rows)), _median(_per_frame(theirs))
     what = f"CPU us a frame, {BARE_CALLS} calls, {name.partition(', ')[2]}"
     asked = f"<= {most:g} times the bare limit"
     peer = NOTHING if bare is None else f"picows {bare:.0f}"
@@ -162,7 +183,13 @@ def _beside_bare(measured: Measured, name: str, most: float) -> Target:
         return Target(what, asked, NOTHING, peer, Verdict.OPEN, measured.why_not(name, BARE))
     times = ours / bare
     shown = f"{ours:.0f} ({times:.2f} times)"
-    return Target(what, asked, shown, peer, _judged(times <= most), runs=(name, BARE_CALLS))
+    judged = _compared(times <= most, (*rows, *theirs))
+    return Target(what, asked, shown, peer, *judged, runs=(name, BARE_CALLS))
+
+
+def _whole(measured: Measured, name: str, calls: int) -> list[Row]:
+    """Return the runs in which all turns were answered: who falls behind does less work."""
+    return [row for row in measured.of(name, calls) if row.whole]
 
 
 def _per_frame(rows: Sequence[Row]) -> list[float]:
@@ -175,7 +202,8 @@ def _memory(measured: Measured) -> Target:
     peer = NOTHING if theirs is None else f"leanest {theirs / 1000:.1f} MB"
     if ours is None:
         return Target(what, asked, NOTHING, peer, Verdict.OPEN, measured.why_not(CALLWRIGHT))
-    return Target(what, asked, f"{ours / 1000:.2f} MB", peer, _judged(ours / 1000 <= MEMORY_MB))
+    judged = _judged(ours / 1000 <= MEMORY_MB)
+    return Target(what, asked, f"{ours / 1000:.2f} MB", peer, *judged)
 
 
 def _added(measured: Measured) -> Target:
@@ -190,9 +218,8 @@ def _added(measured: Measured) -> Target:
     if found is None:
         return Target(what, asked, NOTHING, peer, Verdict.OPEN, measured.why_not(CALLWRIGHT))
     is_reached = found[0] <= ADDED_P50_MS and found[1] <= ADDED_P99_MS
-    return Target(
-        what, asked, _shown_added(found), peer, _judged(is_reached), runs=(CALLWRIGHT, calls)
-    )
+    judged = _judged(is_reached, measured.of(CALLWRIGHT, calls))
+    return Target(what, asked, _shown_added(found), peer, *judged, runs=(CALLWRIGHT, calls))
 
 
 def _added_at(rows: Sequence[Row], calls: int) -> tuple[float, float] | None:
@@ -216,9 +243,10 @@ def _flow(found: FlowTurns) -> Target:
     return Target(
         f"the flow's part of a turn, {STATES:,} states, understood {how}",
         f"p99 <= {FLOW_P99_MS:g} ms",
-        f"{found.p50:.1f} / {found.p99:.1f} ms (the engine alone {found.engine_p99:.1f})",
+        f"{found.p50:.1f} / {found.p99:.1f} ms (the engine alone {found.engine_p99:.1f}; "
+        f"by the processor's time {found.processor_p99:.1f})",
         NOTHING,
-        _judged(found.p99 <= FLOW_P99_MS),
+        *_judged(found.p99 <= FLOW_P99_MS),
         runs=(found.grade, STATES),
     )
 
@@ -230,12 +258,7 @@ def _median(values: Sequence[float]) -> float | None:
 def notes(measured: Measured) -> list[str]:
     """Return what the reader of the table has to know beside it."""
     lines = [f"{name} could not be measured: {why}" for name, why in measured.reasons.items()]
-    shared = [
-        row.others_percent
-        for rows in measured.rows.values()
-        for row in rows
-        if row.others_percent > SHARED_PERCENT
-    ]
+    shared = [row.others_percent for rows in measured.rows.values() for row in rows if row.shared]
     if shared:
         runs = sum(map(len, measured.rows.values()))
         lines.append(

@@ -56,7 +56,7 @@ def few_and_many() -> Measured:
             STOCK: [row(BARE_CALLS, cpu=4.0)],
             DIRECT: [row(BARE_CALLS, cpu=2.4)],
         },
-        flow=[FlowTurns("light", 100, 10, 0.5, 4.0, 9.0, 1.0)],
+        flow=[FlowTurns("light", 100, 10, 0.5, 4.0, 9.0, 1.0, 3.0)],
     )
 
 
@@ -90,7 +90,7 @@ def test_what_is_beyond_what_is_asked_is_missed(name, rows, what):
 
 
 def test_a_flow_that_takes_longer_is_missed():
-    measured = Measured(flow=[FlowTurns("local", 100, 10, 0.5, 5.1, 9.0, 1.0)])
+    measured = Measured(flow=[FlowTurns("local", 100, 10, 0.5, 5.1, 9.0, 1.0, 3.0)])
     assert judged(measured, "the flow's part").verdict is Verdict.MISSED
 
 
@@ -131,6 +131,37 @@ def test_half_load_is_half_of_what_a_core_carries_but_never_less_than_it_should(
 def test_half_load_of_a_peer_is_its_own():
     assert half_load(LEANEST, [row(17), failed(19)]) == 8
     assert half_load(LEANEST, []) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        (LEANEST, "the same beside"),
+        (LEANEST, "CPU ms a call-second, 10"),
+        (BARE, "CPU us a frame, 200 calls, stock"),
+        (DIRECT, "CPU us a frame, 200 calls, own"),
+    ],
+)
+def test_on_a_shared_core_nothing_is_reached_beside_a_peer(name, what):
+    measured = few_and_many()
+    measured.rows[name] = [replace(each, others_percent=60.0) for each in measured.rows[name]]
+    found = judged(measured, what)
+    assert (found.verdict, found.why) == (Verdict.OPEN, "others took up to 60 % of the core")
+
+
+def test_a_shared_core_excuses_no_miss_but_is_told():
+    measured = few_and_many()
+    measured.rows[CALLWRIGHT] = [replace(failed(200), others_percent=30.0)] * 2
+    found = judged(measured, "calls a core")
+    assert (found.verdict, found.why) == (Verdict.MISSED, "others took up to 30 % of the core")
+
+
+def test_who_leaves_turns_unanswered_is_not_compared():
+    measured = few_and_many()
+    measured.rows[STOCK] = [row(BARE_CALLS, cpu=1.0, unanswered=3)]
+    found = judged(measured, "CPU us a frame, 200 calls, stock")
+    assert found.verdict is Verdict.OPEN
+    assert "not all turns were answered" in found.why
 
 
 def test_a_shared_core_is_told():
