@@ -30,6 +30,13 @@ class Playing:
         else:
             self.ends_at = max(self.ends_at, at) + seconds
 
+    def cut(self, at: float) -> None:
+        """What plays is stopped, and what is queued is dropped."""
+        if self.ends_at is None:
+            self._waiting = 0.0
+        else:
+            self.ends_at = min(self.ends_at, at)
+
 
 @dataclass(slots=True)
 class Rounds:
@@ -44,8 +51,6 @@ class Rounds:
     playing: Playing
     heard: int = 0
     """Lines of this round."""
-    rounds: int = 0
-    """Rounds that have been heard whole."""
 
     def line_came(self, at: float, seconds: float, *, after_silence: bool) -> float | None:
         """Take a line; return the drift where it is the first after a silence."""
@@ -56,9 +61,12 @@ class Rounds:
                 drift = at - (self.playing.ends_at + self.pause)
         self.playing.came(at, seconds)
         self.heard += 1
-        if self.heard == self.lines:
-            self.rounds += 1
         return drift
+
+    def cut(self, at: float) -> None:
+        """The server stops its lines: what follows is a round that no silence led to."""
+        self.playing.cut(at)
+        self.heard = 0
 
     @property
     def is_whole(self) -> bool:

@@ -4,6 +4,7 @@ import gc
 import random
 from collections import Counter
 from dataclasses import dataclass, field
+from math import isnan, nan
 from typing import Final
 
 from bench.drift import Playing, Rounds
@@ -21,6 +22,9 @@ SPEAK_AFTER_SECONDS: Final = 0.3
 LOOK_SECONDS: Final = 0.05
 """Between two pings, and between two looks at who has talked long enough."""
 
+SURE_SECONDS: Final = 0.01
+"""Between two looks at the sockets: what came after a longer time came at nobody knows when."""
+
 
 class Listener(Call):
     """A caller who hears the lines to their end, and then says yes or nothing, in turn."""
@@ -32,6 +36,7 @@ class Listener(Call):
         self.speaks_at: float | None = None
         self.is_silent = bool(number % 2)
         self.spoke_until: float | None = None
+        self._is_sure = False
 
     def frame_sent(self, at: float) -> None:
         """Move on in the silence, or in the speech; begin to speak when it is time."""
@@ -49,9 +54,17 @@ class Listener(Call):
             # The silence is at the end of the caller's round.
             self.position = -self._caller.silence_frames
 
-    def line_came(self, at: float, seconds: float) -> float | None:
-        """Take a line; return the drift where it follows a silence."""
+    def line_came(self, at: float, seconds: float, *, is_sure: bool) -> float | None:
+        """Take a line; return the drift where it follows a silence.
+
+        `is_sure` says whether the time is; a drift is nan where either of its ends is not.
+        """
+        begins = self.rounds.heard in (0, LINES)
         drift = self.rounds.line_came(at, seconds, after_silence=self.is_silent)
+        if drift is not None and not (is_sure and self._is_sure):
+            drift = nan
+        if begins:
+            self._is_sure = is_sure
         if self.rounds.is_whole:
             self.is_silent = not self.is_silent
             ends_at = self.rounds.playing.ends_at
@@ -65,6 +78,8 @@ class Seen:
     """What a stretch of time has shown; seconds."""
 
     drifts: list[float] = field(default_factory=list)
+    unsure: int = 0
+    """Rounds whose times are not sure: the generator itself was late."""
     pings: list[float] = field(default_factory=list)
     """From a ping to its pong: how long the server's event loop takes to come round."""
     answers: list[float] = field(default_factory=list)
@@ -72,7 +87,7 @@ class Seen:
     lags: list[float] = field(default_factory=list)
     """How late the generator's own frames left."""
     cut: int = 0
-    """Lines that the server stopped, although the caller had heard them out."""
+    """Times that the server stopped its lines, although the caller had heard them out."""
 
 
 class Listeners(Generator):
@@ -88,6 +103,8 @@ class Listeners(Generator):
         self._call_seconds = call_seconds
         self._pinged: dict[int, float] = {}
         self._next_pinged = 0
+        self._looked_at = clock()
+        self._gap = 0.0
         self._measuring = True
 
     @property
@@ -153,6 +170,11 @@ class Listeners(Generator):
             self._pinged[call.number] = now
             self._send(call, client_frame(Opcode.PING, call.number.to_bytes(4)))
 
+    def _receive_all(self) -> None:
+        now = self._clock()
+        self._gap, self._looked_at = now - self._looked_at, now
+        super()._receive_all()
+
     def _take(self, call: Call, opcode: Opcode, payload: bytes, at: float) -> None:
         if opcode is Opcode.PONG:
             sent_at = self._pinged.pop(int.from_bytes(payload), None)
@@ -171,8 +193,12 @@ class Listeners(Generator):
                 if call.spoke_until is not None:
                     self.seen.answers.append(at - call.spoke_until)
                     call.spoke_until = None
-                drift = call.line_came(at, len(audio) / SAMPLE_RATE)
-                if drift is not None:
+                is_sure = self._gap <= SURE_SECONDS
+                drift = call.line_came(at, len(audio) / SAMPLE_RATE, is_sure=is_sure)
+                if drift is not None and isnan(drift):
+                    self.seen.unsure += 1
+                elif drift is not None:
                     self.seen.drifts.append(drift)
             case Interrupted():
                 self.seen.cut += 1
+                call.rounds.cut(at)

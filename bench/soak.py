@@ -46,6 +46,7 @@ class Log:
     warm_at: float | None = None
     """When the records of ended calls were full: from then on each new one takes the oldest's."""
     drifts: list[float] = field(default_factory=list)
+    unsure: int = 0
     pings: list[float] = field(default_factory=list)
     lags: list[float] = field(default_factory=list)
     cut: int = 0
@@ -53,6 +54,7 @@ class Log:
     def add(self, seen: Seen) -> None:
         """Keep what a minute has shown."""
         self.drifts += seen.drifts
+        self.unsure += seen.unsure
         self.pings += seen.pings
         self.cut += seen.cut
         # Of each minute's frames only what is told of them.
@@ -89,20 +91,21 @@ def summary(log: Log, listeners: Listeners) -> str:
     dropped = ", ".join(f"{n} x {what}" for what, n in listeners.dropped.items()) or "none"
     lines = [
         f"Calls: {listeners.begun} begun, {listeners.ended} hung up by us, dropped: {dropped}",
-        f"Lines stopped although they had been heard out: {log.cut}",
+        f"Times that lines were stopped although they had been heard out: {log.cut}",
     ]
     if log.drifts:
         lines.append(
             f"Play-out clock against the real one, {len(log.drifts)} rounds: max drift "
             f"{1000 * max(map(abs, log.drifts)):.1f} ms (late {1000 * max(log.drifts):.1f}, early "
-            f"{-1000 * min(0.0, *log.drifts):.1f}); the step that follows is in it"
+            f"{-1000 * min(0.0, *log.drifts):.1f}); the step that follows is in it. Left out: "
+            f"{log.unsure} rounds in which the generator itself was late"
         )
     lines.append(f"Event loop, a ping to its pong: max {_ms(log.pings, 100)} ms")
     lines.append(memory(log))
     if log.lags and 1000 * max(log.lags) > TRUSTED_LAG_MS:
         lines.append(
             f"The generator itself was late (p99 {1000 * max(log.lags):.0f} ms in its worst minute)"
-            ": drifts and pings are not the server's alone."
+            ": pings and answers are not the server's alone."
         )
     return "\n".join(lines)
 
