@@ -136,8 +136,8 @@ def _ready(process: "subprocess.Popen[str]", log: Path) -> tuple[str, int]:
                 return found[1], int(found[2])
     finally:
         overdue.cancel()
-    last_lines = " / ".join(log.read_text(encoding="utf-8").splitlines()[-3:])
-    raise NotMeasurable(f"the server did not start: {last_lines}")
+    lines = [line for line in log.read_text(encoding="utf-8").splitlines() if line.strip()]
+    raise NotMeasurable(f"the server did not start: {lines[-1] if lines else 'no word why'}")
 
 
 def _end(process: "subprocess.Popen[str]") -> None:

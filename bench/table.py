@@ -25,7 +25,9 @@ def _aligned(row: Sequence[str], widths: Iterable[int]) -> str:
 
 def as_markdown(targets: Sequence[Target]) -> str:
     """Return the targets as a table for the README."""
-    rows = [TITLES, ["---"] * len(TITLES), *map(_cells, targets)]
+    # A reason may quote anything; a bar would begin a column.
+    cells = [[cell.replace("|", "/") for cell in _cells(target)] for target in targets]
+    rows = [TITLES, ["---"] * len(TITLES), *cells]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 

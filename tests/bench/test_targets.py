@@ -185,5 +185,11 @@ def test_the_table_reads_the_same_as_text_as_markdown_and_as_json():
     assert as_runs(measured).count(LEANEST) == 5
 
 
+def test_a_bar_in_a_reason_begins_no_column():
+    measured = Measured(reasons={CALLWRIGHT: "a | b"})
+    lines = as_markdown(targets(measured)).splitlines()
+    assert all(line.count("|") == len(TITLES) + 1 for line in lines)
+
+
 def test_each_contestant_has_its_file():
     assert list(ALL) == [CALLWRIGHT, STOCK, DIRECT, LEANEST, EXAMPLE, BARE]
