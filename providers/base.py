@@ -77,6 +77,13 @@ class SpeechToText(Protocol):
 
     name: str
 
+    @property
+    def eager(self) -> bool:
+        """Whether to ask in each pause that might be the end, and not only at the end: the
+        answer comes the earlier, and what is said in three parts is paid for three times.
+        """
+        ...
+
     async def transcribe(self, utterance: bytes, hints: Hints) -> Transcript:
         """Return what `utterance` (mu-law) says. Raises `ProviderError`."""
         ...

@@ -164,6 +164,11 @@ class _Fallback(Generic[P]):
 class FallbackSpeechToText(_Fallback[SpeechToText]):
     """Speech to text by the first that answers in time."""
 
+    @property
+    def eager(self) -> bool:
+        """Whether all of them are: any may be the one that is asked."""
+        return all(provider.eager for provider in self._providers)
+
     async def transcribe(self, utterance: bytes, hints: Hints) -> Transcript:
         """Return what `utterance` says. Raises `ProviderError` where nobody can tell."""
         return await self._first(lambda provider: provider.transcribe(utterance, hints))

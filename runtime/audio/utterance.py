@@ -59,12 +59,17 @@ class UtteranceBuffer:
         """What was held was no speech after all."""
         self._held = None
 
+    def peek(self, start: int, end: int) -> bytes:
+        """What `take` would give: it may be the whole utterance, and is held on to."""
+        begin = max(start - PREROLL, min(self._taken, start), self._first)
+        return bytes(self._audio[begin - self._first : max(begin, end) - self._first])
+
     def take(self, start: int, end: int) -> bytes:
         """The utterance with its pre-roll, as far as it is kept, and no longer held.
 
         No pre-roll reaches into what was taken before, so nothing is recognised twice.
         """
-        begin = max(start - PREROLL, min(self._taken, start), self._first)
+        utterance = self.peek(start, end)
         self._taken = end
         self._held = None
-        return bytes(self._audio[begin - self._first : max(begin, end) - self._first])
+        return utterance

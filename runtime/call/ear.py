@@ -7,7 +7,14 @@ back later, from the meter that all calls share.
 from typing import Protocol
 
 from runtime.audio.dtmf import Digit, ToneDetector
-from runtime.audio.endpointing import Endpointing, SpeechEnded, SpeechStarted
+from runtime.audio.endpointing import (
+    Endpointing,
+    SpeechEnded,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    SpeechSustained,
+)
 from runtime.audio.mulaw import SAMPLE_RATE
 from runtime.audio.utterance import UtteranceBuffer
 from runtime.audio.vad import WINDOW
@@ -30,6 +37,15 @@ class Listener(Protocol):
 
     def speech_started(self) -> None:
         """The caller has begun to speak."""
+
+    def speech_sustained(self) -> None:
+        """He speaks for certain: it is no click and no cough."""
+
+    def paused(self, sound: bytes) -> None:
+        """He has said this (mu-law), and may have finished."""
+
+    def went_on(self) -> None:
+        """He had not finished."""
 
     def utterance(self, sound: bytes) -> None:
         """The caller has said this (mu-law)."""
@@ -70,6 +86,10 @@ class Ear:
         """Wait that many seconds after the caller's last word."""
         self._speech.end_of_speech = end_of_speech
 
+    def wait(self, seconds: float) -> None:
+        """Wait that many seconds in the pause under way."""
+        self._speech.wait(seconds)
+
     def hear(self, payload: bytes) -> None:
         """Take the payload of one frame."""
         for arrival in self._inbound.hear(payload):
@@ -108,14 +128,26 @@ class Ear:
             case SpeechStarted(onset=onset):
                 self._sound.hold(round(onset * SAMPLE_RATE))
                 self._listener.speech_started()
+            case SpeechSustained():
+                self._listener.speech_sustained()
+            case SpeechPaused(start=start, end=end):
+                self._paused(round(start * SAMPLE_RATE), round(end * SAMPLE_RATE))
+            case SpeechResumed():
+                self._listener.went_on()
             case SpeechEnded() as speech:
                 self._ended(speech)
 
+    def _paused(self, start: int, end: int) -> None:
+        if not self._is_tone(start, end):
+            self._listener.paused(self._sound.peek(start, end))
+
+    def _is_tone(self, start: int, end: int) -> bool:
+        # A tone is activity too; the key that it was has been told.
+        return self._last_key[0] != "" and start - WINDOW <= self._last_key[2] <= end
+
     def _ended(self, speech: SpeechEnded) -> None:
         start, end = round(speech.start * SAMPLE_RATE), round(speech.end * SAMPLE_RATE)
-        # A tone is activity too; the key that it was has been told.
-        is_tone = self._last_key[0] != "" and start - WINDOW <= self._last_key[2] <= end
-        if speech.brief or is_tone:
+        if speech.brief or self._is_tone(start, end):
             self._sound.release()
             self._listener.noise()
         else:

@@ -42,6 +42,12 @@ class Figures:
         self.recognising = Gauge(
             "callwright_recognitions_waiting", "Utterances that wait for a recogniser", registry=own
         )
+        self.guesses = Counter(
+            "callwright_recognitions_begun_early",
+            "Recognitions begun in a pause that might be the end",
+            ["fate"],
+            registry=own,
+        )
         self.activity_waiting = Gauge(
             "callwright_activity_windows_waiting", "Windows that wait for the model", registry=own
         )

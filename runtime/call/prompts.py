@@ -16,7 +16,7 @@ import numpy as np
 from providers.base import ProviderError, TextToSpeech, Voice
 from providers.fallback import FallbackTextToSpeech
 from runtime.audio.mulaw import SAMPLE_RATE, duration, encode
-from runtime.audio.pauses import cut_audio
+from runtime.audio.pauses import cut_audio, last_pause
 from runtime.audio.sentences import sentences
 from runtime.call.recordings import Recording
 from runtime.carrier.messages import LARGEST_AUDIO, AudioPayload
@@ -49,6 +49,20 @@ class Clip:
             clips.append(cls(AudioPayload.of(piece), duration(piece), upto[told:].strip()))
             told = len(upto)
         return tuple(clips)
+
+    def rest(self, seconds: float) -> "Clip":
+        """Return what is to be said again after so much was heard: from the last pause before.
+
+        Itself where there was no pause.
+        """
+        audio = self.payload.speech()
+        cut = last_pause(audio, round(seconds * SAMPLE_RATE))
+        if not cut:
+            return self
+        left = audio[cut:]
+        known = share_of(self.words, cut / len(audio))
+        words = " ".join(self.words.split()[len(known.split()) :])
+        return Clip(AudioPayload.of(left), duration(left), words)
 
 
 BEEP_HERTZ, BEEP_SECONDS = 1000.0, 0.4

@@ -1,6 +1,8 @@
 """One call's utterances on their way through recognition, one after the other."""
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from providers.base import Hints, ProviderError, SpeechToText, Transcript
@@ -20,49 +22,117 @@ class Recognised(Protocol):
         """The provider failed, or took too long."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    """What may be the whole of an utterance, under recognition or done with."""
+
+    sound: bytes
+    hints: Hints
+    result: "asyncio.Task[Transcript | ProviderError]"
+
+
+@dataclass(frozen=True, slots=True)
+class _Utterance:
+    sound: bytes
+    ended_at: float
+    guess: _Guess | None
+
+
 class Recogniser:
     """Recognitions of all calls share a few places, given in the order they were asked for.
 
-    A call has at most one of them at a time, so that no caller keeps the others waiting.
+    A call has at most one of them at a time, so that no caller keeps the others waiting. A guess
+    takes a place that is free and never keeps an utterance waiting.
     """
 
-    def __init__(self, stt: SpeechToText, equipment: Equipment, told: Recognised) -> None:
+    def __init__(
+        self,
+        stt: SpeechToText,
+        equipment: Equipment,
+        told: Recognised,
+        guessed: Callable[[Transcript], None],
+    ) -> None:
         self.hints = Hints()
         """What the flow expects to hear now."""
         self._stt = stt
         self._equipment = equipment
         self._told = told
+        self._guessed = guessed
         self._loop = asyncio.get_running_loop()
-        self._waiting: asyncio.Queue[tuple[bytes, float]] = asyncio.Queue(UTTERANCES)
+        self._waiting: asyncio.Queue[_Utterance] = asyncio.Queue(UTTERANCES)
+        self._is_busy = False
+        self._guess: _Guess | None = None
+        self._tasks: asyncio.TaskGroup | None = None
 
-    def take(self, utterance: bytes) -> bool:
+    def guess(self, sound: bytes) -> None:
+        """Begin on what may be an utterance (mu-law) that has just ended, if there is a place."""
+        self.forget_guess()
+        is_free = not (self._is_busy or self._equipment.recognisers.locked())
+        if not (self._stt.eager and is_free and self._waiting.empty()):
+            return
+        if self._tasks is not None:
+            result = self._tasks.create_task(self._recognise_guess(sound))
+            self._guess = _Guess(sound, self.hints, result)
+
+    def forget_guess(self) -> None:
+        """The caller goes on: what he had said by then is not the whole."""
+        guess, self._guess = self._guess, None
+        if guess is not None:
+            guess.result.cancel()
+            self._equipment.figures.guesses.labels("dropped").inc()
+
+    def take(self, sound: bytes) -> bool:
         """Queue an utterance (mu-law) that has just ended; False where there is no place."""
+        guess, self._guess = self._guess, None
+        is_right = guess is not None and (guess.sound, guess.hints) == (sound, self.hints)
+        if guess is not None and not is_right:
+            guess.result.cancel()
+        if guess is not None:
+            self._equipment.figures.guesses.labels("used" if is_right else "dropped").inc()
+        utterance = _Utterance(sound, self._loop.time(), guess if is_right else None)
         try:
-            self._waiting.put_nowait((utterance, self._loop.time()))
+            self._waiting.put_nowait(utterance)
         except asyncio.QueueFull:
             return False
         return True
 
     async def run(self) -> None:
         """Recognise until cancelled."""
-        places, figures = self._equipment.recognisers, self._equipment.figures
-        while True:
-            utterance, ended_at = await self._waiting.get()
-            with figures.recognising.track_inprogress():
-                await places.acquire()
-            try:
-                await self._recognise(utterance, ended_at)
-            finally:
-                places.release()
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            while True:
+                utterance = await self._waiting.get()
+                self._is_busy = True
+                guess = utterance.guess
+                if guess is not None:
+                    result = await guess.result
+                else:
+                    result = await self._in_turn(utterance.sound)
+                self._is_busy = False
+                if isinstance(result, ProviderError):
+                    self._told.not_recognised(result)
+                else:
+                    self._told.recognised(result, utterance.ended_at)
 
-    async def _recognise(self, utterance: bytes, ended_at: float) -> None:
+    async def _recognise_guess(self, sound: bytes) -> Transcript | ProviderError:
+        result = await self._in_turn(sound)
+        if isinstance(result, Transcript):
+            self._guessed(result)
+        return result
+
+    async def _in_turn(self, sound: bytes) -> Transcript | ProviderError:
+        with self._equipment.figures.recognising.track_inprogress():
+            await self._equipment.recognisers.acquire()
+        try:
+            return await self._recognise(sound)
+        finally:
+            self._equipment.recognisers.release()
+
+    async def _recognise(self, sound: bytes) -> Transcript | ProviderError:
         try:
             async with asyncio.timeout(self._equipment.recognition_deadline):
-                transcript = await self._stt.transcribe(utterance, self.hints)
+                return await self._stt.transcribe(sound, self.hints)
         except ProviderError as error:
-            self._told.not_recognised(error)
+            return error
         except TimeoutError:
-            late = ProviderError("gave no result in time", provider=self._stt.name)
-            self._told.not_recognised(late)
-        else:
-            self._told.recognised(transcript, ended_at)
+            return ProviderError("gave no result in time", provider=self._stt.name)

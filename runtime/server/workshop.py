@@ -41,6 +41,7 @@ class NoRecogniser:
     """Stands where a flow needs none: the keypad is enough, and speech is not understood."""
 
     name = "none"
+    eager = False
 
     def __init__(self, why: str) -> None:
         self._why = why

@@ -36,6 +36,15 @@ class Heard:
     def speech_started(self) -> None:
         self.told.append("started")
 
+    def speech_sustained(self) -> None:
+        self.told.append("sustained")
+
+    def paused(self, sound: bytes) -> None:
+        self.told.append(("paused", round(len(sound) / 8000, 1)))
+
+    def went_on(self) -> None:
+        self.told.append("went on")
+
     def utterance(self, sound: bytes) -> None:
         self.told.append(round(len(sound) / 8000, 1))
 
@@ -75,14 +84,24 @@ class Line:
 def test_speech_and_a_pause_are_an_utterance_with_a_moment_before_it():
     line = Line()
     line.send(QUIET * 8000 + b"\x00\x80" * 4000 + QUIET * 8000)
-    assert line.heard.told == ["started", 1.3]
+    assert line.heard.told == ["started", "sustained", ("paused", 1.3), 1.3]
 
 
 def test_the_pause_that_ends_speech_is_what_the_flow_expects():
     line = Line()
     line.ear.expect(end_of_speech=1.5)
     line.send(QUIET * 4000 + b"\x00\x80" * 2000 + QUIET * 8000 + b"\x00\x80" * 2000 + QUIET * 16000)
-    assert line.heard.told == ["started", 2.3]
+    assert line.heard.told == [
+        *("started", "sustained", ("paused", 0.8), "went on", ("paused", 2.3), 2.3),
+    ]
+
+
+def test_what_is_known_to_be_complete_ends_at_once():
+    line = Line()
+    line.send(QUIET * 4000 + b"\x00\x80" * 2000 + QUIET * 1600)
+    line.ear.wait(0.25)
+    line.send(QUIET * 800)
+    assert line.heard.told == ["started", "sustained", ("paused", 0.8), 0.8]
 
 
 def test_a_click_is_no_utterance():

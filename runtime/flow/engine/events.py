@@ -40,6 +40,16 @@ class SpeechStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechSustained:
+    """What has begun is speech for certain: it has lasted longer than a click or a cough.
+
+    What was said of it comes as `Heard` or `NothingHeard`, or not at all (`ProviderFailed`).
+    """
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
     """The caller has said something, and it was recognised."""
 
@@ -193,6 +203,7 @@ Event = (
     CallStarted
     | Answered
     | SpeechStarted
+    | SpeechSustained
     | Heard
     | NothingHeard
     | Pressed

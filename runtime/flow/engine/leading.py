@@ -67,21 +67,23 @@ def is_busy(passage: Passage) -> bool:
     return bool(passage.state.requesting) or passage.state.is_summing_up
 
 
+def is_answering(passage: Passage) -> bool:
+    """Whether the model's answer is under way, and the caller's next words stop it."""
+    leads = isinstance(passage.here.verb, Prompt) and bool(passage.state.errand)
+    return leads and not is_busy(passage)
+
+
 def interrupt(passage: Passage) -> None:
-    """The caller has begun to speak: what the model has not said yet is not wanted any more."""
-    state = passage.state
-    if state.errand and not is_busy(passage) and isinstance(passage.here.verb, Prompt):
-        is_unanswered = not state.model_answer
+    """The caller has said something: what the model has not said yet is not wanted any more."""
+    if is_answering(passage):
         end_turn(passage)
         passage.drop_errand()
-        passage.change(is_unanswered=is_unanswered)
 
 
 def ask_model(passage: Passage) -> None:
     """Ask for the model's next answer; raises `TemplateProblem`."""
     verb = passage.here.verb
     assert isinstance(verb, Prompt), "a model leads in its own states only"
-    passage.change(is_unanswered=False)
     task = verb.text.render(passage.shown_values())
     number = passage.begin_errand(ANSWER_SECONDS)
     passage.effects.append(

@@ -124,8 +124,6 @@ class CallState:
     is_recording: bool = False
     is_summing_up: bool = False
     """A model sums up what was said before the state that it is to lead."""
-    is_unanswered: bool = False
-    """The model was stopped before its first word, since the caller had begun to speak."""
     tokens: int = 0
     """That models have used."""
     talk: tuple[Said, ...] = ()
@@ -156,6 +154,8 @@ class CallState:
     said: int = 0
     """The number of the newest line."""
     speaking: tuple[Line, ...] = ()
+    is_paused: bool = False
+    """The caller speaks into what is said; it waits until it is known what he says."""
     picks: Mapping[str, int] = field(default_factory=dict)
     """By the place of an `any:`, which wording was last taken."""
 

@@ -12,7 +12,7 @@ from runtime.flow.engine import (
     afterwards,
     answering,
     hearing,
-    leading,
+    interrupting,
     meaning,
     pressing,
     recording,
@@ -38,6 +38,7 @@ from runtime.flow.engine.events import (
     RequestFailed,
     SpeechCut,
     SpeechStarted,
+    SpeechSustained,
     TimerFired,
     VoicemailMet,
 )
@@ -54,7 +55,7 @@ from runtime.flow.engine.waiting import (
     provider_down,
 )
 from runtime.flow.engine.walking import Walk
-from runtime.flow.model import BargeIn, Flow, Record
+from runtime.flow.model import Flow, Record
 from runtime.flow.template import TemplateProblem
 
 CUT_OFF = "cut_off"
@@ -130,6 +131,10 @@ def _dispatch(walk: Walk, event: Event) -> None:  # noqa: C901, PLR0912 - one ro
             pass
         case SpeechStarted():
             _speech_started(passage)
+        case SpeechSustained():
+            # What was said before may have been understood since this began.
+            _speech_started(passage)
+            interrupting.pause(passage)
         case Heard(text=text, confidence=confidence):
             hearing.heard(walk, text, confidence)
         case NothingHeard():
@@ -162,10 +167,6 @@ def _dispatch(walk: Walk, event: Event) -> None:  # noqa: C901, PLR0912 - one ro
 def _speech_started(passage: Passage) -> None:
     passage.change(hearing=True)
     passage.effects.append(StopTimer(NO_INPUT))
-    lines = passage.state.speaking
-    if passage.state.phase is Phase.LIVE and all(x.barge_in is BargeIn.SPEECH for x in lines):
-        passage.stop_speaking()
-        leading.interrupt(passage)
 
 
 def _played_out(passage: Passage, number: int) -> None:
@@ -204,6 +205,7 @@ def _provider_failed(walk: Walk, kind: str, reason: str) -> None:
     passage.change(failures=passage.state.failures + 1)
     if kind == "stt":
         passage.change(hearing=False)
+        interrupting.stop(passage)
     found = provider_down(passage, kind)
     if passage.state.failures > MAX_FAILURES:
         passage.effects.append(Failed(passage.state.state, f"{kind} failed: {reason}"))
