@@ -458,6 +458,29 @@ def test_a_noise_while_the_model_speaks_takes_nothing_from_what_it_says(noise):
     ]
 
 
+def test_a_model_that_takes_long_to_begin_is_excused():
+    call = led("say: How can I help?\n    hold: Let me think.")
+    call.caller("I am ill")
+    assert call.timers["hold"] == (call.state.errand, 2.0)
+    call.fires("hold")
+    assert call.said == ["Let me think."]
+    call.fires("hold")
+    # It is still being said.
+    assert call.said == []
+    call.hears_all()
+    call.gets(ModelSaid, errand=call.state.errand, text="Oh dear.")
+    call.hears_all()
+    call.fires("hold")
+    assert call.said == []
+    assert "hold" not in call.running
+
+
+def test_a_model_without_hold_thinks_in_silence():
+    call = led()
+    call.caller("I am ill")
+    assert "hold" not in call.running
+
+
 def test_what_is_said_while_a_tool_is_used_is_told_to_the_model_afterwards():
     call = led()
     call.caller("what is free")

@@ -241,7 +241,7 @@ def _timer_fired(walk: Walk, timer: str, turn: int) -> None:
             passage.end(state.end_reason)
         case "over_limit" if live:
             over_limit(walk)
-        case "hold" if live and turn == state.errand and state.requesting:
+        case "hold" if live and state.errand and turn == state.errand:
             answering.hold_on(passage)
         case "keys" if live:
             keys = entry_paused(passage, turn)
