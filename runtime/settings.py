@@ -101,6 +101,9 @@ class Language(_Section):
 
     answer_deadline: float = Field(10.0, gt=0)
     """Seconds until the first word of an answer, and from one to the next; then it has failed."""
+    ask_ahead: bool = True
+    """Ask in a pause that may be the end of what the caller says; the answer comes half a second
+    earlier, and the tokens are lost where he goes on."""
 
 
 class Providers(_Section):

@@ -79,5 +79,7 @@ class Equipment:
     """What requests may put in as `env`."""
     clock: Callable[[], float] = time
     """POSIX seconds, as the flows see them."""
+    ask_ahead: bool = True
+    """Whether a model is asked before it is certain that the caller has finished."""
     watch: Watch | None = None
     """Is told of every step of every call."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from providers.base import Hints, Transcript
 from runtime.call.ear import Ear
 from runtime.call.equipment import Equipment, LoadedFlow
+from runtime.call.foresight import Foresight
 from runtime.call.recogniser import Recogniser
 from runtime.call.recorder import Recorder
 from runtime.call.reports import Reports
@@ -23,11 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class Hearing:
-    """Listens to one call.
-
-    `patience` tells how many seconds of silence end what was said so far; it is asked in every
-    pause that might be the end.
-    """
+    """Listens to one call; what was said by a pause that might be the end goes to `foresight`."""
 
     def __init__(
         self,
@@ -36,13 +33,13 @@ class Hearing:
         equipment: Equipment,
         reports: Reports,
         put: Callable[[Event], None],
-        patience: Callable[[Transcript], float],
+        foresight: Foresight,
     ) -> None:
         self._call = call
         self._clock = equipment.clock
         self._reports = reports
         self._put = put
-        self._patience = patience
+        self._foresight = foresight
         self._recogniser = Recogniser(loaded.stt, equipment, reports, self._guessed)
         self._recorder = Recorder(equipment.messages, call, reports.recorded)
         self._ear = Ear(equipment.meter, self)
@@ -105,10 +102,12 @@ class Hearing:
     def went_on(self) -> None:
         """He had not finished."""
         self._recogniser.forget_guess()
+        self._foresight.mistaken()
 
     def utterance(self, sound: bytes) -> None:
         """The caller has said this: recognise it, unless it is part of a message."""
         self._recorder.speech(is_on=False)
+        self._foresight.ended()
         if self._recorder.is_on:
             self._put(NothingHeard(at=self._clock()))
         elif not self._recogniser.take(sound):
@@ -118,7 +117,7 @@ class Hearing:
     def noise(self) -> None:
         """What had begun as speech was none."""
         self._recorder.speech(is_on=False)
-        self._recogniser.forget_guess()
+        self.went_on()
         self._put(NothingHeard(at=self._clock()))
 
     def pressed(self, digit: str) -> None:
@@ -127,4 +126,4 @@ class Hearing:
         self._put(Pressed(at=self._clock(), digit=digit))
 
     def _guessed(self, transcript: Transcript) -> None:
-        self._ear.wait(self._patience(transcript))
+        self._ear.wait(self._foresight.guessed(transcript))

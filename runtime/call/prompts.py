@@ -5,7 +5,7 @@ import hashlib
 import logging
 import os
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -86,6 +86,10 @@ def share_of(words: str, share: float) -> str:
     return " ".join(known[: round(len(known) * share)])
 
 
+class _GivenUp(Exception):  # noqa: N818 - it reads as what happened
+    """Whoever began a synthesis was stopped."""
+
+
 class Prompts:
     """Turns sentences into clips: from memory, from disk, or by synthesis (once at a time each).
 
@@ -109,7 +113,7 @@ class Prompts:
             made += await _by(tts, partial(self._keep, sentence, voice))
         return made
 
-    async def speak(self, text: str, voice: Voice, tts: TextToSpeech) -> AsyncIterator[Clip]:
+    async def speak(self, text: str, voice: Voice, tts: TextToSpeech) -> AsyncGenerator[Clip]:
         """Yield the clips of `text`, sentence by sentence. Raises `ProviderError`."""
         for sentence in sentences(text):
             speaker = self._at_hand([sentence], voice, tts)
@@ -173,17 +177,19 @@ class Prompts:
 
     async def _synthesise(self, text: str, voice: Voice, tts: TextToSpeech) -> bytes:
         key = _key(text, voice, tts)
-        under_way = self._under_way.get(key)
-        if under_way is not None:
-            return await asyncio.shield(under_way)
+        while (under_way := self._under_way.get(key)) is not None:
+            try:
+                return await asyncio.shield(under_way)
+            except _GivenUp:
+                continue
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._under_way[key] = future
         try:
             audio = await self._collect(text, voice, tts)
         except BaseException as exc:
-            # Whoever waits with us gets an error of a vendor's, never our own cancellation.
-            shared = exc if isinstance(exc, ProviderError) else ProviderError("was given up")
-            future.set_exception(shared)
+            # Whoever waits with us gets an error of a vendor's; where it was we who were stopped,
+            # the first of them begins anew.
+            future.set_exception(exc if isinstance(exc, ProviderError) else _GivenUp())
             future.exception()
             raise
         else:

@@ -5,9 +5,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import assert_never
 
-from providers.base import Transcript
 from runtime.call.equipment import Equipment, LoadedFlow
 from runtime.call.errands import Errands
+from runtime.call.foresight import Foresight
 from runtime.call.frames import Frames
 from runtime.call.hearing import Hearing
 from runtime.call.interpreter import Interpreter
@@ -94,8 +94,9 @@ class CallSession:
         self._reports = Reports(record, equipment, self._put)
         self._interpreter = Interpreter(loaded.classifier, equipment, self._reports)
         self._errands = Errands(equipment, loaded.llm, self._reports)
+        self._foresight = Foresight(loaded, equipment, self._errands, lambda: self._state)
         self._hearing = Hearing(
-            record.id, loaded, equipment, self._reports, self._put, self._patience
+            record.id, loaded, equipment, self._reports, self._put, self._foresight
         )
         self._mouth = Mouth(
             record.call_id,
@@ -202,6 +203,7 @@ class CallSession:
                 hearing = [
                     tasks.create_task(self._mouth.run()),
                     tasks.create_task(self._hearing.run()),
+                    tasks.create_task(self._foresight.run()),
                     tasks.create_task(self._interpreter.run()),
                 ]
                 await self._over.wait()
@@ -329,10 +331,6 @@ class CallSession:
     def _understood(self, input_: Understood) -> None:
         self._equipment.figures.turns.labels("caller").inc()
         self.record.caller_says(self._clock(), input_)
-
-    def _patience(self, said: Transcript) -> float:
-        now = self._clock()
-        return engine.patience(self._loaded.flow, self._state, now, said.text, said.confidence)
 
     def _fired(self, timer: str, turn: int) -> None:
         self._put(TimerFired(at=self._clock(), timer=timer, turn=turn))

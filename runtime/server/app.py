@@ -122,4 +122,5 @@ def _equipment(settings: Settings, data: Path) -> Equipment:
             PublicNetwork(allow_private=settings.requests.allow_private),
             connections=settings.requests.connections,
         ),
+        ask_ahead=settings.language.ask_ahead,
     )
