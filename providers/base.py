@@ -97,6 +97,47 @@ class SpeechToText(Protocol):
         ...
 
 
+class SpeechStream(Protocol):
+    """One call's connection to a recogniser that hears while the caller speaks.
+
+    Only speech is sent, an utterance at a time; between two of them the connection is kept alive.
+    Used by one task at a time; every method may raise `ProviderError`, after which the stream is
+    of no use and another may be opened.
+    """
+
+    @property
+    def partial(self) -> str:
+        """What the utterance seems to say so far; may change, and is empty where nothing is told."""
+        ...
+
+    async def begin(self, hints: Hints) -> None:
+        """Begin an utterance; what was sent before is done with."""
+        ...
+
+    async def send(self, audio: bytes) -> None:
+        """Give the next sound (mu-law, any length) of the utterance."""
+        ...
+
+    async def flush(self) -> Transcript:
+        """Return all that was said since `begin`, once the vendor has heard what was sent.
+
+        More may be sent afterwards: it was a pause.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End the connection; never raises."""
+        ...
+
+
+class StreamingSpeechToText(SpeechToText, Protocol):
+    """A recogniser that can hear while the caller speaks; `transcribe` serves whole utterances."""
+
+    def open(self) -> SpeechStream:
+        """Return a stream for a call; it connects at `begin`, or before."""
+        ...
+
+
 class TextToSpeech(Protocol):
     """Speaks one text at a time; may be called for many calls at once."""
 
