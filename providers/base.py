@@ -107,7 +107,7 @@ class SpeechStream(Protocol):
 
     @property
     def partial(self) -> str:
-        """What the utterance seems to say so far; may change, and is empty where nothing is told."""
+        """What the utterance seems to say so far; may change, "" where nothing is told."""
         ...
 
     async def begin(self, hints: Hints) -> None:
