@@ -196,7 +196,7 @@ def _may_begin(windows: Sequence[bytes]) -> bool:
     if len(windows) != 2:
         return True
     shaped = DECODE_FLOAT.take(np.frombuffer(windows[1], np.uint8)) * _SHAPE
-    phasors = (shaped @ _BASIS).tolist()
+    phasors: list[float] = (shaped @ _BASIS).tolist()
     powers = [re * re + im * im for re, im in zip(phasors[:8], phasors[8:], strict=True)]
     two_tones = max(powers[:4]) + max(powers[4:])
     return two_tones > _SURELY_IMPURE * _COHERENCE * float(shaped @ shaped)
