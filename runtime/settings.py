@@ -41,6 +41,10 @@ class Api(_Section):
     token: SecretStr | None = None
 
 
+MediaPath = Literal["direct", "stock"]
+"""How the carrier's frames reach a call; `stock` is uvicorn's own way, at more work a frame."""
+
+
 class Server(_Section):
     """The process."""
 
@@ -51,6 +55,7 @@ class Server(_Section):
     drain: float = Field(600.0, ge=0)
     """Seconds that live calls are given to end when the server stops."""
     log: Literal["text", "json"] = "text"
+    media_path: MediaPath = "direct"
 
 
 class Flows(_Section):

@@ -171,6 +171,22 @@ def test_the_size_of_the_pieces_makes_no_difference(sizes):
     assert events == hear(audio)
 
 
+@given(
+    st.lists(st.sampled_from(KEYS), min_size=1, max_size=4).map("".join),
+    st.integers(25, 60),
+    st.integers(20, 60),
+    st.integers(0, 320),
+    st.floats(-12, 8),
+    st.floats(3, 25),
+    st.integers(0, 99),
+)
+def test_a_frames_quick_look_misses_no_key(keys, ms, gap, offset, twist, snr, seed):
+    sound = b"\xff" * offset + tones(keys, ms, gap, level_db=-12, twist=twist) + b"\xff" * 400
+    audio = noisy(sound, snr, seed)
+    # Only frames of two windows get the quick look.
+    assert hear(audio, 160) == hear(audio, 80)
+
+
 def test_tones_are_as_long_and_as_loud_as_asked():
     audio = tones("1d", 1000, 50, level_db=-10, twist=-3)
     assert len(audio) == 8 * 2100
