@@ -15,6 +15,7 @@ from bench.keypad import (
     TOO_FAR,
     TWISTS,
     Way,
+    press,
     recognition,
     told_at_all,
 )
@@ -147,6 +148,44 @@ def test_a_digit_says_where_its_tone_lay():
     assert ended == DigitEnded("7", pressed.start, pytest.approx(4960, abs=60))
 
 
+def test_no_sample_of_a_tone_lies_outside_of_its_span():
+    draw = np.random.default_rng(7)
+    for ms, offsets, twist in product((40, 100), OFFSETS.values(), TWISTS):
+        line = press(Way(ms, -10, twist, offsets, 15), draw)
+        (told,) = hear_lines([line.sound])
+        spans = [event.span for event in told if isinstance(event, DigitEnded)]
+        starts = [event.span_start for event in told if isinstance(event, Digit)]
+        assert starts == [start for start, _ in spans]
+        for (start, end), (_, at) in zip(spans, line.keys, strict=True):
+            assert at - 160 <= start <= at
+            assert at + line.samples <= end <= at + line.samples + 160
+
+
+def test_what_may_become_a_key_is_suspected_until_it_is_one():
+    detector = ToneDetector()
+    sound = silence(100) + tones("5", 60, 60)
+    suspected = []
+    for at in range(0, len(sound), 40):
+        told = detector.hear(sound[at : at + 40])
+        suspected.append(detector.suspect)
+        if told:
+            break
+    assert suspected[-1] is None
+    first = next(number for number, since in enumerate(suspected) if since is not None)
+    # A window of 20 ms must be full to three quarters; three of them, 10 ms apart, are a key.
+    assert 800 + 120 <= (first + 1) * 40 <= 800 + 200
+    assert len(suspected) - 1 - first <= 4
+    assert all(640 <= since <= 800 for since in suspected[first:-1])
+
+
+def test_what_is_too_short_for_a_key_is_suspected_no_longer():
+    detector = ToneDetector()
+    detector.hear(silence(100) + tones("5", 20, 0))
+    assert detector.suspect is not None
+    assert detector.hear(silence(20)) == ()
+    assert detector.suspect is None
+
+
 def test_a_digit_is_told_while_the_key_is_down():
     assert [type(event) for event in hear(tones("7", 60, 0))] == [Digit]
 
@@ -216,6 +255,11 @@ def test_the_size_of_the_pieces_makes_no_difference(sizes):
         events += detector.hear(audio[at : at + size])
         at += size
     assert events == hear(audio)
+
+
+def test_a_short_key_in_a_long_piece_is_heard():
+    sound = silence(1000) + tones("8", 40, 0) + silence(1000)
+    assert [event.key for event in ToneDetector().hear(sound)] == ["8", "8"]
 
 
 def test_tones_are_as_long_and_as_loud_as_asked():
