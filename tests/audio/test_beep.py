@@ -142,7 +142,7 @@ def vowels() -> Sound:
 
 @pytest.mark.skipif(not voices.RECORDINGS.exists(), reason="needs asterisk-core-sounds-en-wav")
 def test_people_do_not_beep():
-    for clip in islice(voices.people(()), 80):
+    for clip in islice(voices.people(()), 50):
         assert hear(voices.over_the_line(clip), piece=8000) == []
 
 

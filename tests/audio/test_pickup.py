@@ -1,5 +1,8 @@
 """Who picks up: the rules by a script of what is heard, and greetings as sound."""
 
+from collections.abc import Callable
+from functools import cache
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -238,12 +241,16 @@ class Ear:
         self.told += self._pickup.tick(at, self._speech.silence(at))
 
 
+@cache
+def voice() -> Callable[..., np.ndarray]:
+    return pytest.importorskip("hibari").Hibari(threads=1)
+
+
 def said(text: str, speed: float) -> bytes:
-    hibari = pytest.importorskip("hibari")
     from providers.loudness import for_the_line
     from runtime.audio.resample import speech_to_mulaw
 
-    samples = np.asarray(hibari.Hibari(threads=1)(text, speed=speed, seed=0), np.float32).ravel()
+    samples = np.asarray(voice()(text, speed=speed, seed=0), np.float32).ravel()
     return speech_to_mulaw(for_the_line(samples, 24000), 24000)
 
 
