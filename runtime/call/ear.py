@@ -84,6 +84,11 @@ class Ear:
         """The caller's sound so far."""
         return self._sound.position / SAMPLE_RATE
 
+    @property
+    def silence(self) -> float:
+        """Seconds since the caller was last heard to speak."""
+        return self._speech.silence(self.seconds)
+
     def expect(self, end_of_speech: float) -> None:
         """Wait that many seconds after the caller's last word."""
         self._speech.end_of_speech = end_of_speech
@@ -120,6 +125,7 @@ class Ear:
         for key in self._tones.hear(sound):
             self._mask.hear(key)
             if isinstance(key, Digit):
+                self._sound.silence(key.span_start, self._sound.position)
                 self._key(key.key, Digit, key.start)
             else:
                 self._sound.silence(*key.span)

@@ -71,6 +71,11 @@ class Reports:
         self._record.note(self._clock(), "understanding_failed")
         self._put(Classified(at=self._clock(), turn=turn, ranking=()))
 
+    def picked_up(self, by: str, why: str) -> None:
+        """It is known who has picked up an outgoing call."""
+        self._record.note(self._clock(), "picked_up", by=by, why=why)
+        log.info("picked_up", extra={"call": self._record.id, "by": by, "why": why})
+
     # -- speaking ----------------------------------------------------------------------------------
 
     def played_out(self, line: int) -> None:

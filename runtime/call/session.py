@@ -96,7 +96,8 @@ class CallSession:
         self._errands = Errands(equipment, loaded.llm, self._reports)
         self._foresight = Foresight(loaded, equipment, self._errands, lambda: self._state)
         self._hearing = Hearing(
-            record.id, loaded, equipment, self._reports, self._put, self._foresight
+            *(record.id, loaded, equipment, self._reports, self._put, self._foresight),
+            is_outgoing=record.direction == "outgoing",
         )
         self._mouth = Mouth(
             record.call_id,

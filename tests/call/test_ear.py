@@ -126,7 +126,7 @@ def test_speech_around_a_key_is_heard_without_the_tone():
     assert "key 5" in line.heard.told
     assert line.heard.told[-1] == 1.2
     [utterance] = line.heard.utterances
-    assert utterance.count(speech[:160]) == 2
+    assert len(utterance) - utterance.count(QUIET) > 2 * len(speech) * 0.9
     assert dtmf.ToneDetector().hear(utterance) == ()
 
 

@@ -152,7 +152,7 @@ def _dispatch(walk: Walk, event: Event) -> None:  # noqa: C901, PLR0912 - one ro
         case VoicemailMet() if passage.state.phase is Phase.CLOSING:
             pass
         case VoicemailMet():
-            walk.take_anywhere("voicemail")
+            _met_a_machine(walk)
         case CallerHungUp():
             _caller_hung_up(walk)
         case EndAsked(reason=reason):
@@ -252,6 +252,15 @@ def _timer_fired(walk: Walk, timer: str, turn: int) -> None:
         case _ if timer.startswith(AFTER) and live:
             _, seconds, target = timer.split(":", 2)
             walk.leave_for(target, passage.root, ways.after(float(seconds)))
+
+
+def _met_a_machine(walk: Walk) -> None:
+    """Leave a message, as `always` says; nobody talks to a machine otherwise."""
+    passage = walk.passage
+    passage.change(hearing=False)
+    passage.stop_speaking()
+    if not walk.take_anywhere("voicemail"):
+        passage.end("voicemail")
 
 
 def _caller_hung_up(walk: Walk) -> None:
