@@ -17,6 +17,7 @@ from providers.base import (
     LanguageModel,
     ModelMessage,
     ModelPiece,
+    ModelUsage,
     ProviderError,
     SpeechToText,
     TextToSpeech,
@@ -25,6 +26,8 @@ from providers.base import (
     Voice,
 )
 from providers.breaker import Breaker
+from providers.ledger import Use, spent
+from runtime.audio.mulaw import duration
 
 log = logging.getLogger(__name__)
 
@@ -171,7 +174,7 @@ class FallbackSpeechToText(_Fallback[SpeechToText]):
 
     async def transcribe(self, utterance: bytes, hints: Hints) -> Transcript:
         """Return what `utterance` says. Raises `ProviderError` where nobody can tell."""
-        return await self._first(lambda provider: provider.transcribe(utterance, hints))
+        return await self._first(lambda provider: _heard(provider, utterance, hints))
 
 
 class FallbackTextToSpeech(_Fallback[TextToSpeech]):
@@ -212,7 +215,30 @@ class FallbackLanguageModel(_Fallback[LanguageModel]):
         schema: Mapping[str, object] | None = None,
     ) -> AsyncIterator[ModelPiece]:
         """Yield the answer's pieces. Raises `ProviderError`."""
-        answer = self._stream(lambda provider: provider.answer(messages, tools, schema=schema))
+        answer = self._stream(
+            lambda provider: _counted(provider, provider.answer(messages, tools, schema=schema))
+        )
         async with aclosing(answer):
             async for piece in answer:
                 yield piece
+
+
+async def _heard(provider: SpeechToText, utterance: bytes, hints: Hints) -> Transcript:
+    transcript = await provider.transcribe(utterance, hints)
+    spent(Use("stt", provider.name, seconds=duration(utterance)))
+    return transcript
+
+
+async def _counted(
+    provider: LanguageModel, answer: AsyncIterator[ModelPiece]
+) -> AsyncGenerator[ModelPiece, None]:
+    """Yield the answer, and tell what it took where the vendor says so."""
+    try:
+        async for piece in answer:
+            if isinstance(piece, ModelUsage):
+                tokens = piece.prompt_tokens, piece.completion_tokens
+                spent(Use("llm", provider.name, input_tokens=tokens[0], output_tokens=tokens[1]))
+            yield piece
+    finally:
+        if isinstance(answer, AsyncGenerator):
+            await answer.aclose()

@@ -119,6 +119,25 @@ class Providers(_Section):
     llm: Mapping[str, Mapping[str, Any]] = Field({}, repr=False)
 
 
+class Price(_Section):
+    """Of one provider, in the operator's currency."""
+
+    per_minute: float = Field(0.0, ge=0)
+    """Of recognised sound."""
+    per_million_characters: float = Field(0.0, ge=0)
+    """Of spoken text."""
+    per_million_input_tokens: float = Field(0.0, ge=0)
+    per_million_output_tokens: float = Field(0.0, ge=0)
+
+
+class Prices(_Section):
+    """What providers cost, by kind and name; one without a price costs nothing."""
+
+    stt: Mapping[str, Price] = {}
+    tts: Mapping[str, Price] = {}
+    llm: Mapping[str, Price] = {}
+
+
 class Defaults(_Section):
     """The providers of a flow that names none: the first, then its fallbacks."""
 
@@ -147,6 +166,7 @@ class Settings(BaseSettings):
     understanding: Understanding = Understanding()
     providers: Providers = Providers()
     defaults: Defaults = Defaults()
+    prices: Prices = Prices()
 
     @classmethod
     def settings_customise_sources(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -63,6 +64,7 @@ class Recogniser:
         self._is_busy = False
         self._guess: _Guess | None = None
         self._tasks: asyncio.TaskGroup | None = None
+        self._context = copy_context()
 
     def guess(self, sound: bytes) -> None:
         """Begin on what may be an utterance (mu-law) that has just ended, if there is a place."""
@@ -71,7 +73,8 @@ class Recogniser:
         if not (self._stt.eager and is_free and self._waiting.empty()):
             return
         if self._tasks is not None:
-            result = self._tasks.create_task(self._recognise_guess(sound))
+            # It is asked for from the socket's side, and done for the call.
+            result = self._tasks.create_task(self._recognise_guess(sound), context=self._context)
             self._guess = _Guess(sound, self.hints, result)
 
     def forget_guess(self) -> None:
@@ -99,7 +102,7 @@ class Recogniser:
     async def run(self) -> None:
         """Recognise until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            self._tasks = tasks
+            self._tasks, self._context = tasks, copy_context()
             while True:
                 utterance = await self._waiting.get()
                 self._is_busy = True

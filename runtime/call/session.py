@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import assert_never
 
+from providers.ledger import keep_ledger
 from runtime.call.equipment import Equipment, LoadedFlow
 from runtime.call.errands import Errands
 from runtime.call.foresight import Foresight
@@ -169,6 +170,7 @@ class CallSession:
 
         `close` is called once the last message is written: with the code and the end reason.
         """
+        keep_ledger(self._reports.spent)
         self._begin()
         try:
             async with asyncio.TaskGroup() as tasks:

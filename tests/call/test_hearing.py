@@ -61,6 +61,7 @@ def hear(folder: Path, *sounds: bytes, says: str = "", outgoing: bool = True) ->
         equipment: Any = SimpleNamespace(
             figures=Figures(),
             clock=lambda: 0.0,
+            prices={},
             meter=Loudness(),
             messages=folder,
             recognisers=asyncio.Semaphore(2),

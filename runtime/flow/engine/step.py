@@ -39,6 +39,7 @@ from runtime.flow.engine.events import (
     SpeechCut,
     SpeechStarted,
     SpeechSustained,
+    Spent,
     TimerFired,
     VoicemailMet,
 )
@@ -53,6 +54,7 @@ from runtime.flow.engine.waiting import (
     missed,
     over_limit,
     provider_down,
+    spent,
 )
 from runtime.flow.engine.walking import Walk
 from runtime.flow.model import Flow, Record
@@ -126,6 +128,8 @@ def _dispatch(walk: Walk, event: Event) -> None:  # noqa: C901, PLR0912 - one ro
             answering.model_failed(walk, event)
         case TimerFired(timer=timer, turn=turn):
             _timer_fired(walk, timer, turn)
+        case Spent(cost=cost):
+            spent(walk, cost)
         case _ if passage.state.phase is Phase.AFTER:
             # The caller has gone.
             pass
