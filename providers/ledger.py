@@ -4,10 +4,10 @@ Whoever makes a request says `spent`; who is told is part of the context that th
 so that providers need not know of calls.
 """
 
-from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
+from weakref import ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +25,25 @@ class Use:
     output_tokens: int = 0
 
 
-_LEDGER: ContextVar[Callable[[Use], None] | None] = ContextVar("ledger", default=None)
+class Ledger(Protocol):
+    """Who is told what is spent."""
+
+    def spent(self, use: Use) -> None:
+        """A request has taken this."""
 
 
-def keep_ledger(told: Callable[[Use], None]) -> None:
-    """From here on, in this task and those that it starts, `told` is told what is spent."""
-    _LEDGER.set(told)
+# Weak: a timer keeps its context long after it was cancelled, and with it would keep the call.
+_LEDGER: ContextVar["ref[Ledger] | None"] = ContextVar("ledger", default=None)
+
+
+def keep_ledger(ledger: Ledger) -> None:
+    """From here on, in this task and those that it starts, `ledger` is told; it is not kept."""
+    _LEDGER.set(ref(ledger))
 
 
 def spent(use: Use) -> None:
     """Tell what a request took; nobody is told where no ledger is kept."""
-    told = _LEDGER.get()
-    if told is not None:
-        told(use)
+    kept = _LEDGER.get()
+    ledger = None if kept is None else kept()
+    if ledger is not None:
+        ledger.spent(use)

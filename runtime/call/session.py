@@ -170,7 +170,7 @@ class CallSession:
 
         `close` is called once the last message is written: with the code and the end reason.
         """
-        keep_ledger(self._reports.spent)
+        keep_ledger(self._reports)
         self._begin()
         try:
             async with asyncio.TaskGroup() as tasks:

@@ -18,6 +18,17 @@ from runtime.call.reports import Reports
 from runtime.call.spending import Price, Spending
 from runtime.flow.engine.events import Event, Spent
 
+
+class Kept:
+    """Keeps what was spent."""
+
+    def __init__(self) -> None:
+        self.used: list[Use] = []
+
+    def spent(self, use: Use) -> None:
+        self.used.append(use)
+
+
 TOKENS = Use("llm", "smart", input_tokens=2000, output_tokens=500)
 
 
@@ -52,13 +63,13 @@ def test_a_call_adds_up_provider_by_provider():
 
 
 def test_every_kind_of_request_tells_what_it_took(tmp_path: Path):
-    used: list[Use] = []
+    ledger = Kept()
 
     def among(kind: Any, provider: Any) -> Any:
         return kind((provider,), deadline_seconds=1.0, clock=lambda: 0.0)
 
     async def ask() -> None:
-        keep_ledger(used.append)
+        keep_ledger(ledger)
         stt = among(FallbackSpeechToText, ScriptedSpeechToText("hello"))
         await stt.transcribe(bytes(4000), Hints())
         usage = ModelUsage(prompt_tokens=7, completion_tokens=3)
@@ -73,7 +84,7 @@ def test_every_kind_of_request_tells_what_it_took(tmp_path: Path):
                 pass
 
     asyncio.run(ask())
-    assert used == [
+    assert ledger.used == [
         Use("stt", "scripted", seconds=0.5),
         Use("llm", "scripted", input_tokens=7, output_tokens=3),
         Use("tts", "scripted", characters=13),
