@@ -19,7 +19,9 @@ from providers.base import (
     ModelPiece,
     ModelUsage,
     ProviderError,
+    SpeechStream,
     SpeechToText,
+    StreamingSpeechToText,
     TextToSpeech,
     Tool,
     Transcript,
@@ -27,6 +29,7 @@ from providers.base import (
 )
 from providers.breaker import Breaker
 from providers.ledger import Use, spent
+from providers.watched_stream import WatchedStream
 from runtime.audio.mulaw import duration
 
 log = logging.getLogger(__name__)
@@ -175,6 +178,22 @@ class FallbackSpeechToText(_Fallback[SpeechToText]):
     async def transcribe(self, utterance: bytes, hints: Hints) -> Transcript:
         """Return what `utterance` says. Raises `ProviderError` where nobody can tell."""
         return await self._first(lambda provider: _heard(provider, utterance, hints))
+
+    def open(self) -> SpeechStream | None:
+        """Return a stream of the one that is asked first; None where it hears whole utterances.
+
+        Its failures count as those of requests.
+        """
+        number = self._in_turn()[0]
+        provider = self._providers[number]
+        if not isinstance(provider, StreamingSpeechToText):
+            return None
+        return WatchedStream(
+            provider.open(),
+            provider.name,
+            succeeded=lambda: self._succeeded(number),
+            failed=lambda error: self._failed(number, error),
+        )
 
 
 class FallbackTextToSpeech(_Fallback[TextToSpeech]):

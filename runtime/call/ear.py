@@ -36,8 +36,8 @@ class Listener(Protocol):
     def sound(self, sound: bytes) -> None:
         """The caller's sound (mu-law), in order and without gaps."""
 
-    def speech_started(self) -> None:
-        """The caller has begun to speak."""
+    def speech_started(self, sound: bytes) -> None:
+        """The caller has begun to speak, with this (mu-law)."""
 
     def speech_sustained(self) -> None:
         """He speaks for certain: it is no click and no cough."""
@@ -149,8 +149,9 @@ class Ear:
         """The next window of activity, which ends at that sample."""
         match self._speech.hear(probability, position / SAMPLE_RATE):
             case SpeechStarted(onset=onset):
-                self._sound.hold(round(onset * SAMPLE_RATE))
-                self._listener.speech_started()
+                start = round(onset * SAMPLE_RATE)
+                self._sound.hold(start)
+                self._listener.speech_started(self._sound.peek(start, self._sound.position))
             case SpeechSustained():
                 self._listener.speech_sustained()
             case SpeechPaused(start=start, end=end):

@@ -90,11 +90,14 @@ class Hearing:
     def sound(self, sound: bytes) -> None:
         """The caller's sound, in order and without gaps."""
         self._recorder.hear(sound)
+        self._recogniser.hear(sound)
         if self._pickup is not None:
             self._pickup.sound(sound)
 
-    def speech_started(self) -> None:
+    def speech_started(self, sound: bytes) -> None:
         """The caller has begun to speak."""
+        if not self._recorder.is_on:
+            self._recogniser.begin(sound)
         self._recorder.speech(is_on=True)
         if self._pickup is not None:
             self._pickup.speech_started()
@@ -129,7 +132,8 @@ class Hearing:
     def noise(self) -> None:
         """What had begun as speech was none."""
         self._recorder.speech(is_on=False)
-        self.went_on()
+        self._recogniser.drop()
+        self._foresight.mistaken()
         if self._pickup is not None:
             self._pickup.noise()
         self._tell(NothingHeard(at=self._clock()))

@@ -34,7 +34,7 @@ class Heard:
     def sound(self, sound: bytes) -> None:
         pass
 
-    def speech_started(self) -> None:
+    def speech_started(self, sound: bytes) -> None:
         self.told.append("started")
 
     def speech_sustained(self) -> None:
