@@ -4,12 +4,12 @@ import hashlib
 import importlib
 from collections import deque
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
-from runtime.audio.mulaw import SAMPLE_RATE, Samples
+from runtime.audio.mulaw import SAMPLE_RATE, Samples, decode
 
 WINDOW: Final = 256
 """Samples of one window: 32 ms, what Silero takes at 8 kHz."""
@@ -32,9 +32,6 @@ class VoiceActivity(Protocol):
     meanwhile, which takes effect with the next `probabilities`.
     """
 
-    is_quick: bool
-    """Whether a batch takes less than the way to a thread and back: some microseconds a window."""
-
     def open_row(self) -> int:
         """A row for a call that begins."""
 
@@ -49,6 +46,17 @@ class VoiceActivity(Protocol):
 
         No row stands twice in one batch.
         """
+
+
+@runtime_checkable
+class QuickActivity(VoiceActivity, Protocol):
+    """A detector that takes microseconds for a window: it need not wait for other calls' windows.
+
+    One thread only may ask it.
+    """
+
+    def probability(self, window: bytes, row: int) -> float:
+        """256 samples of mu-law, and the row of the call, to 0 to 1."""
 
 
 class _RowBook:
@@ -92,7 +100,6 @@ class SileroActivity(_RowBook):
     this one skips half of the windows on a quiet line and is inert on a noisy one.
     """
 
-    is_quick = False
     _CONTEXT = 32
     _QUIET = np.float32(10 ** (-52 / 10))
     _UNLIKELY = np.float32(0.3)
@@ -148,7 +155,6 @@ class EnergyActivity(_RowBook):
     stays is not speech for long; 9 dB above it is even odds. Nothing under -48 dBFS counts.
     """
 
-    is_quick = True
     _QUIET = np.float32(-48)
     _FLOOR_AT_START = np.float32(-57)
     _RISE = np.float32(3 * WINDOW / SAMPLE_RATE)
@@ -178,8 +184,6 @@ class WebRtcActivity(_RowBook):
 
     _STRICTEST = 3
     _FRAME_BYTES = 2 * 30 * SAMPLE_RATE // 1000
-    _WINDOW_BYTES = 2 * WINDOW
-    is_quick = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -193,7 +197,27 @@ class WebRtcActivity(_RowBook):
         self._carried: list[bytes] = []
 
     def probabilities(self, windows: Samples, rows: Rows) -> Samples:
-        """(N, 256) windows and their rows to (N,) of 0 or 1; 4 us each at N=62 (measured)."""
+        """(N, 256) windows and their rows to (N,) of 0 or 1."""
+        pcm = np.clip(windows * 32768, -32768, 32767).astype(np.int16)
+        heard = zip(pcm, rows.tolist(), strict=True)
+        return np.array([self._hear(row, window.tobytes()) for window, row in heard], np.float32)
+
+    def probability(self, window: bytes, row: int) -> float:
+        """256 samples of mu-law to 0 or 1; 4 us (measured)."""
+        return float(self._hear(row, decode(window).tobytes()))
+
+    def _hear(self, row: int, pcm: bytes) -> bool:
+        if self._stale:
+            self._begin_rows()
+        pcm = self._carried[row] + pcm
+        vad, is_speech = self._vads[row], False
+        while len(pcm) >= self._FRAME_BYTES:
+            is_speech = vad.is_speech(pcm[: self._FRAME_BYTES], SAMPLE_RATE) or is_speech
+            pcm = pcm[self._FRAME_BYTES :]
+        self._carried[row] = pcm
+        return is_speech
+
+    def _begin_rows(self) -> None:
         count, stale = self._settled()
         while len(self._vads) < count:
             self._vads.append(None)
@@ -201,22 +225,6 @@ class WebRtcActivity(_RowBook):
         for row in stale:
             self._vads[row] = self._new_vad(self._STRICTEST)
             self._carried[row] = b""
-        pcm = np.clip(windows * 32768, -32768, 32767).astype(np.int16).tobytes()
-        found = [
-            self._hear(row, pcm[at * self._WINDOW_BYTES : (at + 1) * self._WINDOW_BYTES])
-            for at, row in enumerate(rows.tolist())
-        ]
-        return np.array(found, np.float32)
-
-    def _hear(self, row: int, pcm: bytes) -> bool:
-        pcm = self._carried[row] + pcm
-        is_speech = self._vads[row].is_speech
-        heard = False
-        while len(pcm) >= self._FRAME_BYTES:
-            heard = is_speech(pcm[: self._FRAME_BYTES], SAMPLE_RATE) or heard
-            pcm = pcm[self._FRAME_BYTES :]
-        self._carried[row] = pcm
-        return heard
 
 
 def voice_activity(kind: Kind) -> VoiceActivity:

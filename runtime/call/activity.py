@@ -1,24 +1,23 @@
-"""Voice activity for all live calls at once: one model, a batch every few ms."""
+"""Voice activity for all live calls: one model, one thread, a batch every few ms.
+
+A detector that is quick is asked window by window instead, on the event loop.
+"""
 
 import asyncio
 import logging
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from runtime.audio.mulaw import decode_float
-from runtime.audio.vad import WINDOW, VoiceActivity
+from runtime.audio.vad import WINDOW, QuickActivity, VoiceActivity
 
 GATHER_SECONDS = 0.01
 """Windows of all calls are gathered that long for one run: 152 us alone, 51 us among 64."""
 
 MAX_WAITING = 64
 """Windows (2 s) of one call that wait for the model; beyond it the oldest are dropped."""
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -36,29 +35,18 @@ class Seat:
         self.has_left = False
 
 
-class _OnTheLoop(Executor):
-    """Does at once what a thread would: the way there and back costs more than a quick batch."""
-
-    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
-        """Return what is done."""
-        done: Future[T] = Future()
-        try:
-            done.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - whoever asks for the result gets it
-            done.set_exception(error)
-        return done
-
-
 class ActivityMeter:
     """Gives every window of every call to the model, in order, and the answer to the call.
 
-    Runs on the event loop; only a model that takes its time runs in a thread of its own, so that a
-    slow run delays decisions but never a frame.
+    Runs on the event loop; only the model itself runs in a thread of its own, so that a slow run
+    delays decisions but never a frame. A quick one answers within `push`: handing a window to the
+    thread and back costs more than the window.
     """
 
     def __init__(self, model: VoiceActivity) -> None:
         self._model = model
-        self._runs_in = _OnTheLoop() if model.is_quick else ThreadPoolExecutor(1, "activity")
+        self._quick = model if isinstance(model, QuickActivity) else None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="activity")
         self._ready: dict[Seat, None] = {}
         self._busy = False
 
@@ -82,6 +70,9 @@ class ActivityMeter:
         """Take 256 samples of mu-law."""
         if seat.has_left:
             return
+        if self._quick is not None:
+            seat.heard(self._quick.probability(window, seat.row), 0)
+            return
         if len(seat.waiting) >= MAX_WAITING:
             seat.waiting.pop(0)
             seat.dropped += 1
@@ -93,7 +84,7 @@ class ActivityMeter:
 
     def close(self) -> None:
         """End the thread; no call may be live."""
-        self._runs_in.shutdown()
+        self._thread.shutdown()
 
     def _run(self) -> None:
         seats = list(self._ready)
@@ -105,7 +96,7 @@ class ActivityMeter:
             if not seat.waiting:
                 del self._ready[seat]
         loop = asyncio.get_running_loop()
-        running = loop.run_in_executor(self._runs_in, self._probabilities, sound, seats)
+        running = loop.run_in_executor(self._thread, self._probabilities, sound, seats)
         running.add_done_callback(lambda done: self._tell(seats, done))
 
     def _probabilities(self, sound: bytes, seats: list[Seat]) -> list[float]:

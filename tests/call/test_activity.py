@@ -1,6 +1,5 @@
 import asyncio
 import logging
-import threading
 
 import numpy as np
 import pytest
@@ -14,8 +13,6 @@ WINDOW = bytes([SILENCE]) * 256
 
 class Rows:
     """Answers each window with its row's number; `batches` keeps what came together."""
-
-    is_quick = False
 
     def __init__(self, failing: int = 0) -> None:
         self.batches: list[list[int]] = []
@@ -112,37 +109,39 @@ def test_sound_that_comes_after_a_call_has_left_is_not_listened_to():
     assert model.batches == []
 
 
-def test_a_quick_model_is_asked_on_the_event_loop_and_a_slow_one_in_a_thread_of_its_own():
-    class Where(Rows):
-        def probabilities(self, windows: np.ndarray, rows: np.ndarray) -> np.ndarray:
-            threads.append(threading.current_thread().name)
-            return super().probabilities(windows, rows)
+class QuickRows(Rows):
+    """Answers at once, with the row's number."""
 
-    threads: list[str] = []
+    def probability(self, window: bytes, row: int) -> float:
+        assert window == WINDOW
+        return float(row)
 
-    async def listen(*, is_quick: bool) -> None:
-        model = Where()
-        model.is_quick = is_quick
+
+def test_a_quick_model_answers_before_push_returns():
+    heard: list[tuple[float, int]] = []
+    model = QuickRows()
+
+    async def listen() -> None:
         meter = ActivityMeter(model)
-        meter.push(meter.sit(lambda *_: None), WINDOW)
-        await _settled(meter)
+        one = meter.sit(lambda *told: heard.append(told))
+        two = meter.sit(lambda *told: heard.append(told))
+        meter.push(two, WINDOW)
+        meter.push(one, WINDOW)
+        assert heard == [(2, 0), (1, 0)]
+        meter.leave(two)
+        meter.push(two, WINDOW)
         meter.close()
 
-    asyncio.run(listen(is_quick=True))
-    asyncio.run(listen(is_quick=False))
-    assert threads == ["MainThread", "activity_0"]
+    asyncio.run(listen())
+    assert heard == [(2, 0), (1, 0)]
+    assert model.batches == []
 
 
-@pytest.mark.parametrize("is_quick", [True, False])
-def test_a_model_that_fails_once_is_logged_and_asked_again(
-    is_quick: bool, caplog: pytest.LogCaptureFixture
-):
+def test_a_model_that_fails_once_is_logged_and_asked_again(caplog: pytest.LogCaptureFixture):
     heard: list[float] = []
 
     async def listen() -> None:
-        model = Rows(failing=1)
-        model.is_quick = is_quick
-        meter = ActivityMeter(model)
+        meter = ActivityMeter(Rows(failing=1))
         seat = meter.sit(lambda p, _: heard.append(p))
         meter.push(seat, WINDOW)
         meter.push(seat, WINDOW)
