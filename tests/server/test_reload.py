@@ -13,11 +13,11 @@ from running import DID, HELLO, SILENCE, Speech, calling, running, until
 
 from providers.base import ProviderError
 from providers.scripted import ScriptedSpeechToText, ScriptedTextToSpeech
+from runtime.call.classifiers import NothingLearnt
 from runtime.call.equipment import LoadedFlow
 from runtime.call.figures import Figures
 from runtime.carrier import wav
 from runtime.flow.model import Flow
-from runtime.flow.understanding.classifier import LightClassifier
 from runtime.server import flows
 from runtime.server.flows import FlowShelf, Shelved
 
@@ -57,8 +57,7 @@ class Folder:
         if self.failure is not None:
             raise self.failure
         self.made.append((flow.name, tuple(variables)))
-        classifier = LightClassifier({})
-        return LoadedFlow(flow, classifier, ScriptedSpeechToText(), ScriptedTextToSpeech())
+        return LoadedFlow(flow, NothingLearnt(), ScriptedSpeechToText(), ScriptedTextToSpeech())
 
     def write(self, name: str, text: str | bytes) -> None:
         path = self.path / name
