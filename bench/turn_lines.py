@@ -136,8 +136,7 @@ def _lines(state: str, chance: Chance, human: bool, barges: bool) -> tuple[Line,
     texts = HUMAN if human else TEXTS
     match state:
         case "news" | "terms" if barges:
-            texts = HUMAN_BARGES if human else BARGES
-            text = str(chance.choice(texts))
+            text = str(chance.choice(HUMAN_BARGES if human else BARGES))
             return (Line(Kind.BARGE, (text,), after=float(chance.uniform(4, 13))), answer)
         case "morning" | "urgent" if chance.random() < 0.5:
             return (_line(Kind.YES_AND, HUMAN_YES_AND if human else YES_AND, chance),)

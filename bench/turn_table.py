@@ -154,7 +154,7 @@ class Target:
         return f"{verdict}  {self.what}: {limit} ({self.sample})"
 
 
-def targets(rows: Sequence[Row], verdicts: Sequence[Verdict]) -> Iterator[Target]:
+def targets(rows: Sequence[Row]) -> Iterator[Target]:
     """Yield the targets; those of one condition only where it was measured."""
     by_name = {one.condition: one for one in rows}
     noisy = by_name.get("noise-10")

@@ -215,7 +215,7 @@ def _print(
     for call, verdict in zip(calls, verdicts, strict=True):
         by_condition.setdefault(call.condition, []).append(verdict)
     rows: list[Row] = [row(name, some) for name, some in by_condition.items()]
-    goals = list(targets(rows, verdicts))
+    goals = list(targets(rows))
     if options.json:
         content = {
             "strain": asdict(strain),
