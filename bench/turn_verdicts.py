@@ -88,7 +88,7 @@ def judge(call: LedCall) -> Verdict:
 def _turn(call: LedCall, number: int, understood: str) -> TurnVerdict:
     spoken, until = call.spoken[number], _next_start(call, number)
     due = [stop for stop in call.bot.stops if _is_due_to(stop, spoken)]
-    resumed = [rest for stop in due if (rest := _rest(call.bot, stop, until)) is not None]
+    resumed = [rest for stop in due for rest in _rests(call.bot, stop, until)]
     sounds = [piece for piece in call.bot.pieces if not any(piece is rest for rest in resumed)]
     until = min(until, spoken.end + ANSWERED_WITHIN)
     answers = [piece.arrived for piece in sounds if spoken.end < piece.arrived < until]
@@ -126,19 +126,32 @@ def _next_start(call: LedCall, number: int) -> float:
 
 def _went_on(call: LedCall, stop: Stop) -> float | None:
     until = min((each.start for each in call.spoken if each.start > stop.at), default=float("inf"))
-    rest = _rest(call.bot, stop, until)
-    return rest.arrived - stop.at if rest is not None else None
+    rests = _rests(call.bot, stop, until)
+    return rests[0].arrived - stop.at if rests else None
 
 
-def _rest(bot: BotTrack, stop: Stop, until: float) -> BotPiece | None:
-    """The piece with which the bot takes up again what it was saying: it ends in the same way."""
-    following = next((x for x in bot.pieces if stop.at < x.arrived < until), None)
-    if following is None:
-        return None
-    left = len(stop.piece.audio) - round(stop.piece.seconds * SAMPLE_RATE)
-    is_rest = stop.piece.audio[-_TAIL:] == following.audio[-_TAIL:]
-    is_near = len(following.audio) <= left + _TAKEN_BACK * SAMPLE_RATE
-    return following if is_rest and is_near else None
+def _rests(bot: BotTrack, stop: Stop, until: float) -> list[BotPiece]:
+    """The pieces with which the bot takes up again what it was saying; none where it does not.
+
+    A piece is known again by its end. Only the first need begin where the bot had been: a question
+    that is asked once more has the same sentences, too.
+    """
+    before = [piece for piece in bot.pieces if piece.arrived <= stop.at]
+    after = [piece for piece in bot.pieces if stop.at < piece.arrived < until]
+    if not any(_goes_on(piece, after[0], stop.at) for piece in before if after):
+        return []
+    return [each for each in after if any(_end_alike(piece, each) for piece in before)]
+
+
+def _goes_on(piece: BotPiece, rest: BotPiece, stopped_at: float) -> bool:
+    """Whether `rest` is the end of `piece`, from a little before the place of the stop on."""
+    place = piece.starts + (len(piece.audio) - len(rest.audio)) / SAMPLE_RATE
+    return _end_alike(piece, rest) and place >= stopped_at - _TAKEN_BACK
+
+
+def _end_alike(piece: BotPiece, rest: BotPiece) -> bool:
+    tail = min(_TAIL, len(rest.audio))
+    return tail > 0 and piece.audio[-tail:] == rest.audio[-tail:]
 
 
 def _noise_at(call: LedCall, at: float) -> str:

@@ -300,6 +300,32 @@ def test_a_stop_that_nobody_caused_is_false_and_may_be_made_good(rest, went_on_a
     assert stop.went_on_after == (went_on_after and pytest.approx(went_on_after))
 
 
+def test_the_sentence_before_and_those_after_may_be_taken_up_with_the_rest():
+    first, second, third = (bot_sound(3.0, seed) for seed in (1, 2, 3))
+    bot = BotTrack()
+    for sound in (first, second, third):
+        bot.arrived(0.0, sound)
+    bot.interrupted(3.2)
+    for sound in (first[2 * RATE :], second, third):
+        bot.arrived(4.0, sound)
+    [stop] = judge(led(bot)).false_stops
+    [turn] = judge(led(bot, spoken(3.1, 3.9, Kind.BARGE))).turns
+    assert stop.went_on_after == pytest.approx(0.8)
+    assert (turn.missed, turn.delay) == (True, None)
+
+
+def test_a_question_that_is_asked_once_more_is_not_taken_up_again():
+    first, second = bot_sound(9.0, seed=1), bot_sound(9.0, seed=2)
+    bot = BotTrack()
+    bot.arrived(0.0, first)
+    bot.arrived(0.0, second)
+    bot.interrupted(12.0)
+    bot.arrived(14.0, first)
+    bot.arrived(14.0, second)
+    [stop] = judge(led(bot)).false_stops
+    assert stop.went_on_after is None
+
+
 def test_a_stop_before_or_long_after_the_caller_spoke_is_not_due_to_him():
     early = judge(led(barged(4.9), spoken(5.0, 6.0, Kind.BARGE)))
     late = judge(led(barged(9.0), spoken(5.0, 6.0, Kind.BARGE)))
