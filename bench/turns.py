@@ -132,13 +132,16 @@ async def _lead_all(
 ) -> list[LedCall]:
     gate = asyncio.Semaphore(options.at_once)
     address = f"http://{server.host}:{server.port}"
+    over: list[str] = []
     async with httpx2.AsyncClient(base_url=address, timeout=10, trust_env=False) as http:
 
         async def one(number: int, call: PlannedCall) -> LedCall:
             await asyncio.sleep(START_GAP * min(number, options.at_once))
             async with gate:
                 led = await lead(call, server, http)
-            _tell(f"{len(calls):4} calls: {call.name} took {led.seconds:.0f} s {led.ended}")
+            over.append(call.name)
+            how = f"{call.name}, {led.seconds:.0f} s {led.ended}".strip()
+            _tell(f"{len(over):3} of {len(calls)} calls: {how}")
             return led
 
         async with asyncio.TaskGroup() as tasks:
