@@ -191,7 +191,8 @@ def _silence(seconds: float) -> Samples:
 def _power(sound: Samples) -> np.ndarray:
     """The mean square of each 10 ms; the last one is filled with silence."""
     padded = np.pad(sound.astype(np.float64), (0, -len(sound) % _WINDOW))
-    return np.mean(padded.reshape(-1, _WINDOW) ** 2, axis=1)
+    power: np.ndarray = np.mean(padded.reshape(-1, _WINDOW) ** 2, axis=1)
+    return power
 
 
 def _band(sound: Samples) -> Samples:
