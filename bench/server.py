@@ -25,7 +25,7 @@ _CONFIG = """\
 server: {{max_calls: {most_calls}, drain: 0}}
 speech: {{activity: {activity}}}
 providers:
-  stt: {{local: {{use: scripted, answers: "yes"}}}}
+  stt: {{local: {{use: scripted, answers: "yes", eager: true}}}}
   tts: {{local: {{use: scripted, milliseconds_per_character: 40}}}}
 """
 

@@ -6,7 +6,7 @@ What a vendor wants otherwise is converted in that vendor's file, with `runtime.
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class ProviderError(Exception):
@@ -77,6 +77,13 @@ class SpeechToText(Protocol):
 
     name: str
 
+    @property
+    def eager(self) -> bool:
+        """Whether to ask in each pause that might be the end, and not only at the end: the
+        answer comes the earlier, and what is said in three parts is paid for three times.
+        """
+        ...
+
     async def transcribe(self, utterance: bytes, hints: Hints) -> Transcript:
         """Return what `utterance` (mu-law) says. Raises `ProviderError`."""
         ...
@@ -87,6 +94,48 @@ class SpeechToText(Protocol):
 
     async def close(self) -> None:
         """Free threads and connections; no call may be under way."""
+        ...
+
+
+class SpeechStream(Protocol):
+    """One call's connection to a recogniser that hears while the caller speaks.
+
+    Only speech is sent, an utterance at a time; between two of them the connection is kept alive.
+    Used by one task at a time; every method may raise `ProviderError`, after which the stream is
+    of no use and another may be opened.
+    """
+
+    @property
+    def partial(self) -> str:
+        """What the utterance seems to say so far; may change, "" where nothing is told."""
+        ...
+
+    async def begin(self, hints: Hints) -> None:
+        """Begin an utterance; what was sent before is done with."""
+        ...
+
+    async def send(self, audio: bytes) -> None:
+        """Give the next sound (mu-law, any length) of the utterance."""
+        ...
+
+    async def flush(self) -> Transcript:
+        """Return all that was said since `begin`, once the vendor has heard what was sent.
+
+        More may be sent afterwards: it was a pause.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End the connection; never raises."""
+        ...
+
+
+@runtime_checkable
+class StreamingSpeechToText(SpeechToText, Protocol):
+    """A recogniser that can hear while the caller speaks; `transcribe` serves whole utterances."""
+
+    def open(self) -> SpeechStream:
+        """Return a stream for a call; it connects at `begin`, or before."""
         ...
 
 

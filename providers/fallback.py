@@ -17,14 +17,20 @@ from providers.base import (
     LanguageModel,
     ModelMessage,
     ModelPiece,
+    ModelUsage,
     ProviderError,
+    SpeechStream,
     SpeechToText,
+    StreamingSpeechToText,
     TextToSpeech,
     Tool,
     Transcript,
     Voice,
 )
 from providers.breaker import Breaker
+from providers.ledger import Use, spent
+from providers.watched_stream import WatchedStream
+from runtime.audio.mulaw import duration
 
 log = logging.getLogger(__name__)
 
@@ -164,9 +170,30 @@ class _Fallback(Generic[P]):
 class FallbackSpeechToText(_Fallback[SpeechToText]):
     """Speech to text by the first that answers in time."""
 
+    @property
+    def eager(self) -> bool:
+        """Whether all of them are: any may be the one that is asked."""
+        return all(provider.eager for provider in self._providers)
+
     async def transcribe(self, utterance: bytes, hints: Hints) -> Transcript:
         """Return what `utterance` says. Raises `ProviderError` where nobody can tell."""
-        return await self._first(lambda provider: provider.transcribe(utterance, hints))
+        return await self._first(lambda provider: _heard(provider, utterance, hints))
+
+    def open(self) -> SpeechStream | None:
+        """Return a stream of the one that is asked first; None where it hears whole utterances.
+
+        Its failures count as those of requests.
+        """
+        number = self._in_turn()[0]
+        provider = self._providers[number]
+        if not isinstance(provider, StreamingSpeechToText):
+            return None
+        return WatchedStream(
+            provider.open(),
+            provider.name,
+            succeeded=lambda: self._succeeded(number),
+            failed=lambda error: self._failed(number, error),
+        )
 
 
 class FallbackTextToSpeech(_Fallback[TextToSpeech]):
@@ -207,7 +234,30 @@ class FallbackLanguageModel(_Fallback[LanguageModel]):
         schema: Mapping[str, object] | None = None,
     ) -> AsyncIterator[ModelPiece]:
         """Yield the answer's pieces. Raises `ProviderError`."""
-        answer = self._stream(lambda provider: provider.answer(messages, tools, schema=schema))
+        answer = self._stream(
+            lambda provider: _counted(provider, provider.answer(messages, tools, schema=schema))
+        )
         async with aclosing(answer):
             async for piece in answer:
                 yield piece
+
+
+async def _heard(provider: SpeechToText, utterance: bytes, hints: Hints) -> Transcript:
+    transcript = await provider.transcribe(utterance, hints)
+    spent(Use("stt", provider.name, seconds=duration(utterance)))
+    return transcript
+
+
+async def _counted(
+    provider: LanguageModel, answer: AsyncIterator[ModelPiece]
+) -> AsyncGenerator[ModelPiece, None]:
+    """Yield the answer, and tell what it took where the vendor says so."""
+    try:
+        async for piece in answer:
+            if isinstance(piece, ModelUsage):
+                tokens = piece.prompt_tokens, piece.completion_tokens
+                spent(Use("llm", provider.name, input_tokens=tokens[0], output_tokens=tokens[1]))
+            yield piece
+    finally:
+        if isinstance(answer, AsyncGenerator):
+            await answer.aclose()

@@ -35,7 +35,8 @@ class LocalSpeechToText:
     empty is the packaged one (English). `threads` work on one utterance (two were no faster than
     one on a busy machine of two processors), `simultaneous` utterances at a time (0: as many as the
     processors serve); further ones wait, first come, first served.
-    `compute` is CTranslate2's compute type.
+    `compute` is CTranslate2's compute type. `eager` also works in pauses that might be the end,
+    where a processor is free.
     """
 
     name = "local"
@@ -47,9 +48,11 @@ class LocalSpeechToText:
         threads: int = 1,
         simultaneous: int = 0,
         compute: str = "int8",
+        eager: bool = True,
     ) -> None:
         if threads < 1 or simultaneous < 0:
             raise ValueError("threads must be 1 or more, simultaneous 0 or more")
+        self.eager = eager
         self._model = model
         self._threads = threads
         self._simultaneous = simultaneous or max(1, (os.cpu_count() or 1) // threads)

@@ -63,6 +63,29 @@ def known(kind: Kind) -> tuple[str, ...]:
     return tuple(sorted(_rows(kind)))
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of an adapter without building it."""
+
+    can: str
+    """The first line of its class's docstring."""
+    missing: str
+    """Why it cannot be built here, with the command to mend it; "" where it can."""
+
+
+def describe(kind: Kind, name: str) -> Facts:
+    """Return what an adapter can; one that does not exist is missing, too."""
+    title = f"{_TITLES[kind]} '{name}'"
+    rows = _rows(kind)
+    if name not in rows:
+        return Facts("", f"{title} does not exist.{_hint(name, rows)}")
+    try:
+        adapter = _load(rows[name], title, name)
+    except ProviderMissing as missing:
+        return Facts("", missing.message)
+    return Facts((inspect.getdoc(adapter) or "").partition("\n")[0], "")
+
+
 @overload
 def build(kind: Literal["stt"], name: str, options: Mapping[str, object]) -> SpeechToText: ...
 @overload

@@ -41,8 +41,10 @@ class ScriptedSpeechToText:
         *,
         failure: Failure = "none",
         delay_seconds: float = 0.0,
+        eager: bool = False,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
+        self.eager = eager
         self._answers = answers if isinstance(answers, str | Mapping) else iter(answers)
         self.failure: Failure = failure
         self.heard: list[tuple[bytes, Hints]] = []

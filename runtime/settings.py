@@ -41,6 +41,10 @@ class Api(_Section):
     token: SecretStr | None = None
 
 
+MediaPath = Literal["direct", "stock"]
+"""How the carrier's frames reach a call; `stock` is uvicorn's own way, at more work a frame."""
+
+
 class Server(_Section):
     """The process."""
 
@@ -51,6 +55,7 @@ class Server(_Section):
     drain: float = Field(600.0, ge=0)
     """Seconds that live calls are given to end when the server stops."""
     log: Literal["text", "json"] = "text"
+    media_path: MediaPath = "direct"
 
 
 class Flows(_Section):
@@ -101,6 +106,9 @@ class Language(_Section):
 
     answer_deadline: float = Field(10.0, gt=0)
     """Seconds until the first word of an answer, and from one to the next; then it has failed."""
+    ask_ahead: bool = True
+    """Ask in a pause that may be the end of what the caller says; the answer comes half a second
+    earlier, and the tokens are lost where he goes on."""
 
 
 class Providers(_Section):
@@ -109,6 +117,25 @@ class Providers(_Section):
     stt: Mapping[str, Mapping[str, Any]] = Field({"local": {"use": "local"}}, repr=False)
     tts: Mapping[str, Mapping[str, Any]] = Field({"local": {"use": "local"}}, repr=False)
     llm: Mapping[str, Mapping[str, Any]] = Field({}, repr=False)
+
+
+class Price(_Section):
+    """Of one provider, in the operator's currency."""
+
+    per_minute: float = Field(0.0, ge=0)
+    """Of recognised sound."""
+    per_million_characters: float = Field(0.0, ge=0)
+    """Of spoken text."""
+    per_million_input_tokens: float = Field(0.0, ge=0)
+    per_million_output_tokens: float = Field(0.0, ge=0)
+
+
+class Prices(_Section):
+    """What providers cost, by kind and name; one without a price costs nothing."""
+
+    stt: Mapping[str, Price] = {}
+    tts: Mapping[str, Price] = {}
+    llm: Mapping[str, Price] = {}
 
 
 class Defaults(_Section):
@@ -139,6 +166,7 @@ class Settings(BaseSettings):
     understanding: Understanding = Understanding()
     providers: Providers = Providers()
     defaults: Defaults = Defaults()
+    prices: Prices = Prices()
 
     @classmethod
     def settings_customise_sources(

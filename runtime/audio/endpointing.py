@@ -12,6 +12,13 @@ SPEECH_ABOVE: Final = 0.5
 SILENCE_BELOW: Final = 0.35
 RUN_TO_START: Final = 0.06
 """Seconds of activity before it counts as speech."""
+SHORTEST_WORD: Final = 0.1
+"""Seconds of activity that an utterance has at least; less is a click or a cough."""
+MIN_SPEECH: Final = 0.2
+"""Seconds of activity after which somebody speaks for certain; coughs and clicks are shorter."""
+LIKELY_END: Final = 0.15
+"""Seconds of silence that may be the end; the closures of stops (p, t, k) within words are shorter,
+under 0.13 s."""
 LONGEST: Final = 30.0
 """Seconds after which an utterance is ended although the caller goes on."""
 _WINDOW_SECONDS = WINDOW / SAMPLE_RATE
@@ -28,6 +35,29 @@ class SpeechStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechSustained:
+    """What has started is speech for certain: it has lasted `min_speech`."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechPaused:
+    """The caller spoke from `start` to `end`, and may have finished; known `at`."""
+
+    start: float
+    end: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechResumed:
+    """The caller had not finished: it was a pause."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechEnded:
     """The caller spoke from `start` to `end`; known `at` (seconds of the caller's stream)."""
 
@@ -40,18 +70,26 @@ class SpeechEnded:
     """Less activity than the shortest word has: a cough, a click."""
 
 
+SpeechChange = SpeechStarted | SpeechSustained | SpeechPaused | SpeechResumed | SpeechEnded
+
+
 class Endpointing:
     """Follows one caller's activity, window by window.
 
-    `end_of_speech` (seconds of silence that end an utterance) may be changed at any moment
-    and counts from the next window on, within a pause too.
+    Between a start and its end come at most one `SpeechSustained`, and pauses (of what is not
+    brief), each of which ends in `SpeechResumed` or the end. `end_of_speech` (seconds of silence
+    that end an utterance) may be changed at any moment and counts from the next window on, within a
+    pause too; `wait` changes it for the pause under way only.
     """
 
-    def __init__(self, end_of_speech: float = 0.7, min_speech: float = 0.1) -> None:
+    def __init__(self, end_of_speech: float = 0.7, min_speech: float = MIN_SPEECH) -> None:
         self.end_of_speech = end_of_speech
         self._min_speech = min_speech
+        self._wait: float | None = None
         self._active = False
         self._speaking = False
+        self._sustained = False
+        self._paused = False
         # The last utterance was capped, and activity has not ceased since.
         self._goes_on = False
         # Begin and latest end of the present run of activity or utterance.
@@ -66,19 +104,29 @@ class Endpointing:
         """Whether an utterance has started and not ended."""
         return self._speaking
 
+    @property
+    def paused(self) -> bool:
+        """Whether a pause was told that has not ended."""
+        return self._paused
+
     def silence(self, at: float) -> float:
         """Seconds of `at` since activity was last heard, or since the stream began."""
         return max(0.0, at - self._last_active)
 
-    def hear(self, probability: float, at: float) -> SpeechStarted | SpeechEnded | None:
-        """The window that ends at stream time `at`; None when nothing began or ended.
+    def wait(self, seconds: float) -> None:
+        """End the utterance after so much of the pause under way; the next pause is as before."""
+        if self._paused:
+            self._wait = seconds
+
+    def hear(self, probability: float, at: float) -> SpeechChange | None:
+        """The window that ends at stream time `at`; None when nothing changed.
 
         `at` grows by at least a window; it may jump where windows were lost.
         """
         began = not self._active
         self._active = probability >= (SPEECH_ABOVE if began else SILENCE_BELOW)
         if self._speaking:
-            return self._during_speech(at)
+            return self._during_speech(at) if self._active else self._during_pause(at)
         if not self._active:
             self._goes_on = False
             return None
@@ -101,23 +149,43 @@ class Endpointing:
         self._speaking = True
         return SpeechStarted(at, self._start)
 
-    def _during_speech(self, at: float) -> SpeechEnded | None:
-        if self._active:
-            self._count(at)
-        if at - self._start >= LONGEST - _ROUNDING:
+    def _during_speech(self, at: float) -> SpeechChange | None:
+        self._count(at)
+        if self._is_full(at):
             return self._end(at, at, capped=True)
-        if not self._active and self.silence(at) >= self.end_of_speech - _ROUNDING:
-            return self._end(self._last_active, at)
+        if self._paused:
+            self._paused, self._wait = False, None
+            return SpeechResumed(at)
+        if not self._sustained and self._active_seconds >= self._min_speech - _ROUNDING:
+            self._sustained = True
+            return SpeechSustained(at)
         return None
+
+    def _during_pause(self, at: float) -> SpeechPaused | SpeechEnded | None:
+        if self._is_full(at):
+            return self._end(at, at, capped=True)
+        silence = self.silence(at) + _ROUNDING
+        if silence >= (self.end_of_speech if self._wait is None else self._wait):
+            return self._end(self._last_active, at)
+        if silence >= LIKELY_END and not (self._paused or self._is_brief()):
+            self._paused = True
+            return SpeechPaused(self._start, self._last_active, at)
+        return None
+
+    def _is_full(self, at: float) -> bool:
+        return at - self._start >= LONGEST - _ROUNDING
+
+    def _is_brief(self) -> bool:
+        return self._active_seconds < SHORTEST_WORD - _ROUNDING
 
     def _count(self, at: float) -> None:
         self._last_active = at
         self._active_seconds += _WINDOW_SECONDS
 
     def _end(self, end: float, at: float, capped: bool = False) -> SpeechEnded:
-        brief = self._active_seconds < self._min_speech - _ROUNDING
-        ended = SpeechEnded(self._start, end, at, capped, brief)
-        self._speaking = False
+        ended = SpeechEnded(self._start, end, at, capped, self._is_brief())
+        self._speaking = self._sustained = self._paused = False
+        self._wait = None
         self._settled = end
         self._goes_on = capped and self._active
         self._begin(end)

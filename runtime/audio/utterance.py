@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from runtime.audio.mulaw import SAMPLE_RATE
+from runtime.audio.mulaw import SAMPLE_RATE, SILENCE
 
 PREROLL: Final = SAMPLE_RATE * 300 // 1000
 """Samples kept from before an onset: activity is certain 82-110 ms after it (measured)."""
@@ -55,16 +55,28 @@ class UtteranceBuffer:
         """Speech began at `onset`: keep it, and its pre-roll, until `take` or `release`."""
         self._held = onset - PREROLL
 
+    def silence(self, start: int, end: int) -> None:
+        """Put silence in place of these samples, as far as they are kept: a key's tone."""
+        first = max(start - self._first, 0)
+        last = min(end - self._first, len(self._audio))
+        if first < last:
+            self._audio[first:last] = bytes([SILENCE]) * (last - first)
+
     def release(self) -> None:
         """What was held was no speech after all."""
         self._held = None
+
+    def peek(self, start: int, end: int) -> bytes:
+        """What `take` would give: it may be the whole utterance, and is held on to."""
+        begin = max(start - PREROLL, min(self._taken, start), self._first)
+        return bytes(self._audio[begin - self._first : max(begin, end) - self._first])
 
     def take(self, start: int, end: int) -> bytes:
         """The utterance with its pre-roll, as far as it is kept, and no longer held.
 
         No pre-roll reaches into what was taken before, so nothing is recognised twice.
         """
-        begin = max(start - PREROLL, min(self._taken, start), self._first)
+        utterance = self.peek(start, end)
         self._taken = end
         self._held = None
-        return bytes(self._audio[begin - self._first : max(begin, end) - self._first])
+        return utterance

@@ -52,6 +52,48 @@ class Told(Protocol):
         """The model, and those behind it, gave no answer."""
 
 
+class _Ahead:
+    """A model's answer to a question that may not be asked, as far as it has come."""
+
+    def __init__(self, model: LanguageModel, effect: AskModel, tasks: asyncio.TaskGroup) -> None:
+        self._model = model
+        self._effect = effect
+        self._pieces: asyncio.Queue[ModelPiece | ProviderError | None] = asyncio.Queue()
+        self._asking = tasks.create_task(self._ask())
+
+    def answers(self, effect: AskModel) -> bool:
+        """Whether it is that question's answer."""
+        mine = self._effect
+        return (mine.messages, mine.tools, mine.schema) == (
+            effect.messages,
+            effect.tools,
+            effect.schema,
+        )
+
+    def cancel(self) -> None:
+        """It is not wanted."""
+        self._asking.cancel()
+
+    async def pieces(self) -> AsyncGenerator[ModelPiece]:
+        """Yield the answer, from its beginning. Raises `ProviderError`."""
+        try:
+            while (piece := await self._pieces.get()) is not None:
+                if isinstance(piece, ProviderError):
+                    raise piece
+                yield piece
+        finally:
+            self._asking.cancel()
+
+    async def _ask(self) -> None:
+        try:
+            async with aclosing(_closable(answer_of(self._model, self._effect))) as pieces:
+                async for piece in pieces:
+                    self._pieces.put_nowait(piece)
+        except ProviderError as error:
+            self._pieces.put_nowait(error)
+        self._pieces.put_nowait(None)
+
+
 class Errands:
     """Runs them for one call; the engine has one under way at a time, and may stop it."""
 
@@ -63,6 +105,8 @@ class Errands:
         self._waiting: dict[int, Coroutine[Any, Any, None]] = {}
         self._asked = asyncio.Event()
         self._under_way: dict[int, asyncio.Task[None]] = {}
+        self._ahead: _Ahead | None = None
+        self._tasks: asyncio.TaskGroup | None = None
 
     def send(self, effect: SendRequest) -> None:
         """Make a request."""
@@ -71,6 +115,18 @@ class Errands:
     def ask(self, effect: AskModel) -> None:
         """Ask the model."""
         self._add(effect.errand, self._ask(effect))
+
+    def ask_ahead(self, effect: AskModel) -> None:
+        """Ask the model what it will be asked if the caller has ended; nothing is told."""
+        self.forget_ahead()
+        if self._model is not None and self._tasks is not None:
+            self._ahead = _Ahead(self._model, effect, self._tasks)
+
+    def forget_ahead(self) -> None:
+        """That will not be asked."""
+        if self._ahead is not None:
+            self._ahead.cancel()
+            self._ahead = None
 
     def _add(self, number: int, errand: Coroutine[Any, Any, None]) -> None:
         self._waiting[number] = errand
@@ -88,6 +144,7 @@ class Errands:
         """Run errands until cancelled."""
         try:
             async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
                 while True:
                     await self._asked.wait()
                     self._asked.clear()
@@ -99,6 +156,7 @@ class Errands:
         finally:
             for errand in self._waiting.values():
                 errand.close()
+            self.forget_ahead()
 
     def _forget(self, number: int, _: "asyncio.Task[None]") -> None:
         self._under_way.pop(number, None)
@@ -127,8 +185,7 @@ class Errands:
     async def _answer(self, model: LanguageModel, effect: AskModel) -> None:
         speech = _Speech(whole=effect.whole)
         tokens = 0
-        stream = answer_of(model, effect)
-        async with aclosing(_closable(stream)) as pieces:
+        async with aclosing(self._stream(model, effect)) as pieces:
             async for piece in pieces:
                 match piece:
                     case str():
@@ -142,6 +199,14 @@ class Errands:
         for sentence in speech.rest():
             self._told.model_said(effect.errand, sentence)
         self._told.model_done(effect.errand, tokens or _counted(effect, speech.letters))
+
+    def _stream(self, model: LanguageModel, effect: AskModel) -> AsyncGenerator[ModelPiece]:
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            if ahead.answers(effect):
+                return ahead.pieces()
+            ahead.cancel()
+        return _closable(answer_of(model, effect))
 
 
 def answer_of(model: LanguageModel, effect: AskModel) -> AsyncIterator[ModelPiece]:

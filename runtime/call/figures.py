@@ -39,8 +39,26 @@ class Figures:
         self.failures = Counter(
             "callwright_provider_failures", "Failed provider calls", ["kind"], registry=own
         )
+        self.usage = Counter(
+            "callwright_provider_usage",
+            "What providers were asked for, as they count it",
+            ["kind", "provider", "unit"],
+            registry=own,
+        )
+        self.cost = Counter(
+            "callwright_provider_cost",
+            "What that costs, by the prices of the settings",
+            ["kind", "provider"],
+            registry=own,
+        )
         self.recognising = Gauge(
             "callwright_recognitions_waiting", "Utterances that wait for a recogniser", registry=own
+        )
+        self.guesses = Counter(
+            "callwright_recognitions_begun_early",
+            "Recognitions begun in a pause that might be the end",
+            ["fate"],
+            registry=own,
         )
         self.activity_waiting = Gauge(
             "callwright_activity_windows_waiting", "Windows that wait for the model", registry=own

@@ -7,7 +7,7 @@ from time import time
 from typing import Protocol
 
 from providers.base import ProviderError, TextToSpeech, Voice
-from runtime.audio.playout import PlayoutClock
+from runtime.audio.playout import Heard, PlayoutClock
 from runtime.call.prompts import Clip, Prompts, beep, share_of
 from runtime.call.recordings import Recording
 from runtime.carrier import messages
@@ -15,6 +15,9 @@ from runtime.flow.engine.effects import Say
 
 NO_LINE = 0
 """Lines count from 1."""
+
+AS_GOOD_AS_HEARD = 0.25
+"""So little of a clip that was left, its last sounds at the most, is not said again."""
 
 
 class Speaker(Protocol):
@@ -68,6 +71,10 @@ class Mouth:
         self._loop = asyncio.get_running_loop()
         self._clock: PlayoutClock[tuple[int, Clip]] = PlayoutClock()
         self._answered = asyncio.Event()
+        self._may_sound = asyncio.Event()
+        self._may_sound.set()
+        self._paused: tuple[Heard[tuple[int, Clip]], ...] = ()
+        """What was cut by a pause, and how much of it had been heard."""
         self._lines: asyncio.Queue[Say] = asyncio.Queue()
         self._lines_known: dict[int, _Progress] = {}
         self._under_way: asyncio.Task[None] | None = None
@@ -84,17 +91,37 @@ class Mouth:
         self._lines_known[line.number] = _Progress()
         self._lines.put_nowait(line)
 
+    def pause(self) -> None:
+        """Stop at once, and keep what has not been heard; what is to be said from here on waits."""
+        if not self._may_sound.is_set():
+            return
+        self._may_sound.clear()
+        self._paused = self._cut()
+
+    def resume(self) -> None:
+        """Go on where the caller stopped hearing: at the last pause before."""
+        paused, self._paused = self._paused, ()
+        for heard in paused:
+            line, clip = heard.piece
+            if clip.seconds - heard.seconds < AS_GOOD_AS_HEARD:
+                self._lines_known[line].playing -= 1
+                self._heard(line, clip.words)
+                continue
+            rest = clip.rest(heard.seconds)
+            before = len(clip.words.split()) - len(rest.words.split())
+            self._heard(line, " ".join(clip.words.split()[:before]))
+            self._play(line, rest)
+        self._may_sound.set()
+        self._look_again()
+
     def stop(self) -> None:
         """Stop at once, and tell of every line what was heard of it."""
         if self._under_way is not None:
             self._under_way.cancel()
         while not self._lines.empty():
             self._lines.get_nowait()
-        now = self._loop.time()
-        self._tell_finished(now)
-        cut = self._clock.cut(now)
-        if cut:
-            self._send(messages.interrupt(self._call_id))
+        cut, self._paused = self._paused or self._cut(), ()
+        self._may_sound.set()
         for heard in cut:
             line, clip = heard.piece
             if line in self._lines_known:
@@ -104,12 +131,19 @@ class Mouth:
             del self._lines_known[line]
             self._speaker.cut_off(line, progress.words)
 
+    def _cut(self) -> tuple[Heard[tuple[int, Clip]], ...]:
+        """Let the carrier stop; return what the caller has not heard to its end."""
+        now = self._loop.time()
+        self._tell_finished(now)
+        cut = self._clock.cut(now)
+        if cut:
+            self._send(messages.interrupt(self._call_id))
+        return cut
+
     def beep(self) -> float:
         """Sound a tone after what plays; return the seconds until it has ended."""
-        tone = beep()
-        self._send(messages.media(self._call_id, tone.payload, round(time() * 1000)))
+        self._play(NO_LINE, beep())
         now = self._loop.time()
-        self._clock.queue((NO_LINE, tone), tone.seconds, now)
         return (self._clock.ends_at() or now) - now
 
     async def run(self) -> None:
@@ -157,12 +191,19 @@ class Mouth:
                 self._send(messages.greeting(self._call_id, clip.payload))
             else:
                 await self._answered.wait()
-                stamp = round(time() * 1000)
-                self._send(messages.media(self._call_id, clip.payload, stamp))
+                await self._may_sound.wait()
+                self._send_media(clip)
             self._lines_known[line.number].playing += 1
             self._clock.queue((line.number, clip), clip.seconds, self._loop.time())
             self._speaker.sounded(greeting=as_greeting)
             self._look_again()
+
+    def _play(self, line: int, clip: Clip) -> None:
+        self._send_media(clip)
+        self._clock.queue((line, clip), clip.seconds, self._loop.time())
+
+    def _send_media(self, clip: Clip) -> None:
+        self._send(messages.media(self._call_id, clip.payload, round(time() * 1000)))
 
     def _heard(self, line: int, words: str) -> None:
         progress = self._lines_known[line]

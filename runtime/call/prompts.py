@@ -5,7 +5,7 @@ import hashlib
 import logging
 import os
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -15,8 +15,9 @@ import numpy as np
 
 from providers.base import ProviderError, TextToSpeech, Voice
 from providers.fallback import FallbackTextToSpeech
+from providers.ledger import Use, spent
 from runtime.audio.mulaw import SAMPLE_RATE, duration, encode
-from runtime.audio.pauses import cut_audio
+from runtime.audio.pauses import cut_audio, last_pause
 from runtime.audio.sentences import sentences
 from runtime.call.recordings import Recording
 from runtime.carrier.messages import LARGEST_AUDIO, AudioPayload
@@ -50,6 +51,20 @@ class Clip:
             told = len(upto)
         return tuple(clips)
 
+    def rest(self, seconds: float) -> "Clip":
+        """Return what is to be said again after so much was heard: from the last pause before.
+
+        Itself where there was no pause.
+        """
+        audio = self.payload.speech()
+        cut = last_pause(audio, round(seconds * SAMPLE_RATE))
+        if not cut:
+            return self
+        left = audio[cut:]
+        known = share_of(self.words, cut / len(audio))
+        words = " ".join(self.words.split()[len(known.split()) :])
+        return Clip(AudioPayload.of(left), duration(left), words)
+
 
 BEEP_HERTZ, BEEP_SECONDS = 1000.0, 0.4
 
@@ -70,6 +85,10 @@ def share_of(words: str, share: float) -> str:
         return words
     known = words.split()
     return " ".join(known[: round(len(known) * share)])
+
+
+class _GivenUp(Exception):  # noqa: N818 - it reads as what happened
+    """Whoever began a synthesis was stopped."""
 
 
 class Prompts:
@@ -95,7 +114,7 @@ class Prompts:
             made += await _by(tts, partial(self._keep, sentence, voice))
         return made
 
-    async def speak(self, text: str, voice: Voice, tts: TextToSpeech) -> AsyncIterator[Clip]:
+    async def speak(self, text: str, voice: Voice, tts: TextToSpeech) -> AsyncGenerator[Clip]:
         """Yield the clips of `text`, sentence by sentence. Raises `ProviderError`."""
         for sentence in sentences(text):
             speaker = self._at_hand([sentence], voice, tts)
@@ -159,17 +178,19 @@ class Prompts:
 
     async def _synthesise(self, text: str, voice: Voice, tts: TextToSpeech) -> bytes:
         key = _key(text, voice, tts)
-        under_way = self._under_way.get(key)
-        if under_way is not None:
-            return await asyncio.shield(under_way)
+        while (under_way := self._under_way.get(key)) is not None:
+            try:
+                return await asyncio.shield(under_way)
+            except _GivenUp:
+                continue
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._under_way[key] = future
         try:
             audio = await self._collect(text, voice, tts)
         except BaseException as exc:
-            # Whoever waits with us gets an error of a vendor's, never our own cancellation.
-            shared = exc if isinstance(exc, ProviderError) else ProviderError("was given up")
-            future.set_exception(shared)
+            # Whoever waits with us gets an error of a vendor's; where it was we who were stopped,
+            # the first of them begins anew.
+            future.set_exception(exc if isinstance(exc, ProviderError) else _GivenUp())
             future.exception()
             raise
         else:
@@ -183,6 +204,8 @@ class Prompts:
         try:
             async with asyncio.timeout(self._deadline):
                 async for piece in tts.synthesize(text, voice):
+                    if not audio:
+                        spent(Use("tts", tts.name, characters=len(text)))
                     audio += piece
         except TimeoutError as exc:
             raise ProviderError("gave no sound in time", provider=tts.name) from exc

@@ -5,16 +5,15 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import assert_never
 
-from providers.base import Hints
-from runtime.call.ear import Ear
+from providers.ledger import keep_ledger
 from runtime.call.equipment import Equipment, LoadedFlow
 from runtime.call.errands import Errands
+from runtime.call.foresight import Foresight
 from runtime.call.frames import Frames
+from runtime.call.hearing import Hearing
 from runtime.call.interpreter import Interpreter
 from runtime.call.mouth import Mouth
-from runtime.call.recogniser import Recogniser
 from runtime.call.record import CallRecord
-from runtime.call.recorder import Recorder
 from runtime.call.reports import Reports
 from runtime.call.timers import Timers
 from runtime.carrier import messages
@@ -29,6 +28,8 @@ from runtime.flow.engine.effects import (
     Finished,
     HangUp,
     Listen,
+    PauseSpeaking,
+    ResumeSpeaking,
     Say,
     SendRequest,
     StartRecording,
@@ -43,9 +44,6 @@ from runtime.flow.engine.events import (
     CallerHungUp,
     EndAsked,
     Event,
-    NothingHeard,
-    Pressed,
-    SpeechStarted,
     TimerFired,
 )
 from runtime.flow.engine.state import CallState, shown_values
@@ -95,11 +93,13 @@ class CallSession:
         self._outbox: asyncio.Queue[str] = asyncio.Queue(OUTBOX)
         self._timers = Timers(self._fired)
         self._reports = Reports(record, equipment, self._put)
-        self._recogniser = Recogniser(loaded.stt, equipment, self._reports)
         self._interpreter = Interpreter(loaded.classifier, equipment, self._reports)
         self._errands = Errands(equipment, loaded.llm, self._reports)
-        self._recorder = Recorder(equipment.messages, record.id, self._reports.recorded)
-        self._ear = Ear(equipment.meter, self)
+        self._foresight = Foresight(loaded, equipment, self._errands, lambda: self._state)
+        self._hearing = Hearing(
+            *(record.id, loaded, equipment, self._reports, self._put, self._foresight),
+            is_outgoing=record.direction == "outgoing",
+        )
         self._mouth = Mouth(
             record.call_id,
             equipment.prompts,
@@ -129,7 +129,7 @@ class CallSession:
     @property
     def heard_seconds(self) -> float:
         """The caller's sound so far."""
-        return self._ear.seconds
+        return self._hearing.seconds
 
     # -- the carrier's frames ----------------------------------------------------------------------
 
@@ -155,43 +155,13 @@ class CallSession:
         if self.record.answered_at is None:
             self.record.answered_at = self._clock()
             self._mouth.answered()
-        self._ear.hear(payload)
+        self._hearing.hear(payload)
 
     def break_off(self, code: CloseCode, why: str) -> None:
         """The carrier breaks its protocol: end the call, and close with that code."""
         log.warning("carrier_broke_protocol", extra={"call": self.record.id, "why": why})
         self._close_code = code
         self.end("protocol_error")
-
-    # -- what the ear and the mouth tell -----------------------------------------------------------
-
-    def sound(self, sound: bytes) -> None:
-        """The caller's sound, in order and without gaps."""
-        self._recorder.hear(sound)
-
-    def speech_started(self) -> None:
-        """The caller has begun to speak."""
-        self._recorder.speech(is_on=True)
-        self._put(SpeechStarted(at=self._clock()))
-
-    def utterance(self, sound: bytes) -> None:
-        """The caller has said this: recognise it, unless it is part of a message."""
-        self._recorder.speech(is_on=False)
-        if self._recorder.is_on:
-            self._put(NothingHeard(at=self._clock()))
-        elif not self._recogniser.take(sound):
-            log.warning("utterance_dropped", extra={"call": self.record.id})
-            self._put(NothingHeard(at=self._clock()))
-
-    def noise(self) -> None:
-        """What had begun as speech was none."""
-        self._recorder.speech(is_on=False)
-        self._put(NothingHeard(at=self._clock()))
-
-    def pressed(self, digit: str) -> None:
-        """The caller pressed a key."""
-        self._reports.caller_acted()
-        self._put(Pressed(at=self._clock(), digit=digit))
 
     # -- the call ----------------------------------------------------------------------------------
 
@@ -200,6 +170,7 @@ class CallSession:
 
         `close` is called once the last message is written: with the code and the end reason.
         """
+        keep_ledger(self._reports)
         self._begin()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -234,7 +205,8 @@ class CallSession:
                 writing = tasks.create_task(self._deliver())
                 hearing = [
                     tasks.create_task(self._mouth.run()),
-                    tasks.create_task(self._recogniser.run()),
+                    tasks.create_task(self._hearing.run()),
+                    tasks.create_task(self._foresight.run()),
                     tasks.create_task(self._interpreter.run()),
                 ]
                 await self._over.wait()
@@ -282,14 +254,14 @@ class CallSession:
 
     def _end(self) -> None:
         """The caller has gone."""
-        self._ear.close()
+        self._hearing.close()
         record, figures = self.record, self._equipment.figures
         record.state, record.ended_at = "ended", self._clock()
         reason = record.end_reason or "fault"
         record.end_reason = reason
         figures.live.dec()
         figures.ended.labels(reason).inc()
-        line = self._ear.counters
+        line = self._hearing.counters
         for fate in ("received", "late", "lost", "duplicate", "unused"):
             figures.frames.labels(fate).inc(getattr(line, fate))
         log.info("call_ended", extra={"call": record.id, "reason": reason, "lost": line.lost})
@@ -314,12 +286,14 @@ class CallSession:
         match effect:
             case Say():
                 self._say(effect)
+            case PauseSpeaking():
+                self._mouth.pause()
+            case ResumeSpeaking():
+                self._mouth.resume()
             case StopSpeaking():
                 self._mouth.stop()
             case Listen():
-                hints = Hints(effect.language, effect.phrases, effect.closed)
-                self._recogniser.hints = hints
-                self._ear.expect(effect.end_of_speech)
+                self._hearing.listen(effect)
             case StartTimer(timer=timer, turn=turn, seconds=seconds):
                 self._timers.start(timer, turn, seconds)
             case StopTimer(timer=timer):
@@ -331,10 +305,10 @@ class CallSession:
             case AskModel():
                 self._errands.ask(effect)
             case StartRecording():
-                self._record_message(effect)
+                self._hearing.record(effect, tone=self._mouth.beep())
             case StopErrand(errand=errand):
                 self._errands.stop(errand)
-                self._recorder.stop(errand)
+                self._hearing.stop_recording(errand)
             case Entered(state=state):
                 self.record.note(self._clock(), "entered", state=state)
             case Took():
@@ -356,9 +330,6 @@ class CallSession:
         self._equipment.figures.turns.labels("bot").inc()
         self.record.bot_says(self._clock(), line)
         self._mouth.say(line)
-
-    def _record_message(self, effect: StartRecording) -> None:
-        self._recorder.start(effect.errand, effect.up_to, tone=self._mouth.beep())
 
     def _understood(self, input_: Understood) -> None:
         self._equipment.figures.turns.labels("caller").inc()

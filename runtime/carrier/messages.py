@@ -173,6 +173,11 @@ class AudioPayload:
             raise ValueError(f"{len(speech)} bytes of audio; one frame takes {LARGEST_AUDIO}")
         return cls(_buffer(speech + _SILENCE * (len(speech) % 2)), len(speech))
 
+    def speech(self) -> bytes:
+        """Return the mu-law that it was made of; seldom wanted, so not kept beside the JSON."""
+        file = bytes(orjson.loads(self.json)["data"])
+        return file[wav.MONO_HEADER_BYTES :][: self.samples]
+
 
 def _buffer(speech: bytes) -> str:
     # 55 µs for a clip of 2 s, against 137 µs by way of a list and 1,299 µs by the json module.

@@ -31,6 +31,7 @@ class BreakableSpeechToText:
     def __init__(self, stt: SpeechToText) -> None:
         self._stt = stt
         self.name = stt.name
+        self.eager = stt.eager
         self.is_down = False
 
     async def transcribe(self, utterance: bytes, hints: Hints) -> Transcript:

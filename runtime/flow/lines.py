@@ -57,6 +57,8 @@ def _of_state(state: State) -> Iterator[Text]:
     match state.verb:
         case Ask(text=question) | Record(text=question):
             yield question
+        case Prompt(hold=hold) if hold is not None:
+            yield hold
         case Hangup(text=last) if last is not None:
             yield last
         case Choose(branches=branches):

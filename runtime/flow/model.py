@@ -148,6 +148,8 @@ class Prompt:
     """Slots that it may fill; their own rules judge the values."""
     context: Context = Context.KEEP
     turns: int = 12
+    hold: Text | None = None
+    """Said when the model takes long to begin."""
 
 
 @dataclass(frozen=True, slots=True)

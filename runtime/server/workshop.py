@@ -41,6 +41,7 @@ class NoRecogniser:
     """Stands where a flow needs none: the keypad is enough, and speech is not understood."""
 
     name = "none"
+    eager = False
 
     def __init__(self, why: str) -> None:
         self._why = why
@@ -175,6 +176,8 @@ class Workshop:
             options = dict(known[name])
             adapter = str(options.pop("use", name))
             provider = self._build(kind, adapter, options)
+            # By this name it is spoken of: in logs, in figures, in prices.
+            provider.name = name
             await provider.warm()
             self._built[kind, name] = provider
         return self._built[kind, name]

@@ -6,8 +6,12 @@ from runtime.audio.endpointing import (
     LONGEST,
     RUN_TO_START,
     Endpointing,
+    SpeechChange,
     SpeechEnded,
+    SpeechPaused,
+    SpeechResumed,
     SpeechStarted,
+    SpeechSustained,
 )
 from runtime.audio.mulaw import SAMPLE_RATE
 from runtime.audio.vad import WINDOW
@@ -21,17 +25,21 @@ class Line:
     def __init__(self, endpointing: Endpointing) -> None:
         self.endpointing = endpointing
         self.windows = 0
-        self.told: list[SpeechStarted | SpeechEnded] = []
+        self.all_told: list[SpeechChange] = []
 
     @property
     def at(self) -> float:
         return self.windows * STEP
 
+    @property
+    def told(self) -> list[SpeechStarted | SpeechEnded]:
+        return [x for x in self.all_told if isinstance(x, SpeechStarted | SpeechEnded)]
+
     def hear(self, probability: float, windows: int = 1) -> "Line":
         for _ in range(windows):
             self.windows += 1
             if event := self.endpointing.hear(probability, self.at):
-                self.told.append(event)
+                self.all_told.append(event)
         return self
 
 
@@ -76,7 +84,7 @@ def test_a_shorter_wait_counts_within_the_pause():
 
 
 def test_a_cough_is_told_to_be_brief():
-    caller = line(min_speech=0.2, end_of_speech=0.3).hear(0.9, 3).hear(0.0, 20)
+    caller = line(end_of_speech=0.3).hear(0.9, 3).hear(0.0, 20)
     assert caller.told[-1].brief
     assert not caller.hear(0.9, 10).hear(0.0, 20).told[-1].brief
 
@@ -112,6 +120,51 @@ def test_silence_is_counted_from_the_last_activity():
     assert line().hear(0.0, 4).endpointing.silence(4 * STEP) == seconds(4)
 
 
+def test_speech_is_certain_when_it_has_lasted_and_that_is_told_once():
+    caller = line(min_speech=0.2).hear(0.0, 5).hear(0.9, 30)
+    assert caller.all_told[1:] == [SpeechSustained(at=seconds(12))]
+
+
+def test_only_activity_makes_speech_certain():
+    caller = line(min_speech=0.2, end_of_speech=1.0).hear(0.9, 4).hear(0.0, 3).hear(0.9, 2)
+    assert SpeechSustained not in [type(event) for event in caller.all_told]
+    assert caller.hear(0.9).all_told[-1] == SpeechSustained(at=seconds(10))
+
+
+def test_a_pause_may_be_the_end_and_is_told_once():
+    caller = line(end_of_speech=0.7).hear(0.9, 10).hear(0.0, 20)
+    assert caller.all_told[-1] == SpeechPaused(start=0.0, end=seconds(10), at=seconds(15))
+    assert caller.endpointing.paused
+
+
+def test_a_caller_who_goes_on_had_only_paused():
+    caller = line(end_of_speech=0.7).hear(0.9, 10).hear(0.0, 10).hear(0.9, 2)
+    assert caller.all_told[-1] == SpeechResumed(at=seconds(21))
+    assert not caller.endpointing.paused
+
+
+def test_what_is_complete_is_waited_for_less_in_this_pause_only():
+    caller = line(end_of_speech=0.7).hear(0.9, 10).hear(0.0, 6)
+    caller.endpointing.wait(0.25)
+    assert caller.hear(0.0, 2).told[-1] == SpeechEnded(0.0, seconds(10), seconds(18))
+    caller.hear(0.9, 10).hear(0.0, 8)
+    assert caller.endpointing.speaking
+
+
+def test_what_is_unfinished_is_waited_for_longer_and_the_next_pause_is_as_before():
+    caller = line(end_of_speech=0.7).hear(0.9, 10).hear(0.0, 6)
+    caller.endpointing.wait(1.2)
+    caller.hear(0.0, 25).hear(0.9, 10)
+    assert caller.endpointing.speaking
+    assert isinstance(caller.hear(0.0, 22).told[-1], SpeechEnded)
+
+
+def test_a_verdict_that_comes_when_the_caller_has_gone_on_changes_nothing():
+    caller = line(end_of_speech=0.7).hear(0.9, 10).hear(0.0, 6).hear(0.9)
+    caller.endpointing.wait(0.0)
+    assert caller.hear(0.0, 6).endpointing.speaking
+
+
 PROBABILITIES = st.sampled_from([0.0, 0.34, 0.4, 0.5, 0.9])
 RUNS = st.lists(
     st.tuples(PROBABILITIES, st.integers(1, 400), st.sampled_from([0.0, 0.1, 0.25, 0.7, 1.0])),
@@ -126,7 +179,7 @@ def test_starts_and_ends_alternate_never_overlap_and_keep_the_cap(runs):
         caller.endpointing.end_of_speech = end_of_speech
         caller.hear(probability, windows)
     if ended := caller.endpointing.finish(caller.at):
-        caller.told.append(ended)
+        caller.all_told.append(ended)
     kinds = [type(event) for event in caller.told]
     assert kinds == [SpeechStarted, SpeechEnded] * (len(kinds) // 2)
     settled = 0.0
@@ -136,3 +189,35 @@ def test_starts_and_ends_alternate_never_overlap_and_keep_the_cap(runs):
         assert ended.end - ended.start < LONGEST + STEP
         assert started.at - started.onset < RUN_TO_START + STEP
         settled = ended.end
+
+
+@given(RUNS, st.lists(st.sampled_from([0.0, 0.25, 1.2]), min_size=1, max_size=5))
+def test_every_pause_ends_in_speech_or_in_the_end_and_certainty_comes_once(runs, waits):
+    caller = line()
+    for number, (probability, windows, end_of_speech) in enumerate(runs):
+        caller.endpointing.end_of_speech = end_of_speech
+        caller.hear(probability, windows).endpointing.wait(waits[number % len(waits)])
+    is_on = is_paused = is_sustained = False
+    for event in caller.all_told:
+        match event:
+            case SpeechStarted():
+                assert not is_on
+                is_on, is_sustained = True, False
+            case SpeechSustained():
+                assert is_on
+                assert not is_paused
+                assert not is_sustained
+                is_sustained = True
+            case SpeechPaused(start=start, end=end, at=at):
+                assert is_on
+                assert not is_paused
+                assert start < end < at
+                is_paused = True
+            case SpeechResumed():
+                assert is_paused
+                is_paused = False
+            case SpeechEnded():
+                assert is_on
+                is_on = is_paused = False
+    assert caller.endpointing.speaking == is_on
+    assert caller.endpointing.paused == is_paused

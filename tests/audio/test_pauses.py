@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.audio.mulaw import encode
-from runtime.audio.pauses import cut_audio
+from runtime.audio.pauses import cut_audio, last_pause
 
 
 def noise(samples: int) -> bytes:
@@ -35,3 +35,28 @@ def test_pieces_join_to_the_whole_and_keep_the_limit(audio, limit):
     assert b"".join(pieces) == audio
     assert all(0 < len(piece) <= limit for piece in pieces)
     assert all(len(piece) >= limit // 2 for piece in pieces[:-1])
+
+
+def test_speech_goes_on_from_the_middle_of_the_last_pause():
+    audio = noise(4000) + b"\xff" * 1600 + noise(4000) + b"\xff" * 1600 + noise(4000)
+    assert last_pause(audio, 15000) == pytest.approx(10400, abs=160)
+    assert last_pause(audio, 9000) == pytest.approx(4800, abs=160)
+    assert last_pause(audio, 3000) == 0
+
+
+def test_a_pause_that_has_just_begun_counts_as_far_as_it_was_heard():
+    audio = noise(4000) + b"\xff" * 8000 + noise(4000)
+    assert last_pause(audio, 5600) == pytest.approx(4800, abs=160)
+
+
+def test_silence_before_the_first_word_is_no_pause_in_the_speech():
+    assert last_pause(b"\xff" * 1600 + noise(8000), 5000) == 0
+
+
+def test_a_gap_within_a_word_is_no_pause():
+    assert last_pause(noise(4000) + b"\xff" * 480 + noise(4000), 8000) == 0
+
+
+@given(st.binary(max_size=3000), st.integers(0, 4000))
+def test_a_pause_lies_before_the_position(audio, position):
+    assert 0 <= last_pause(audio, position) <= min(position, len(audio))

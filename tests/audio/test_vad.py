@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from runtime.audio import vad
+from runtime.audio.mulaw import decode_float, encode
 from runtime.audio.vad import (
     WINDOW,
     AudioModelMissing,
@@ -188,6 +189,16 @@ def test_webrtc_hears_every_sample_once():
     # The click lies beyond the first 30 ms: it counts with the next window.
     webrtc.reset_row(second)
     assert hear(webrtc, np.concatenate((click, 0 * click)), second) == [0, 1]
+
+
+def test_webrtc_hears_the_same_window_by_window_as_in_a_batch():
+    webrtc = WebRtc()
+    at_once, in_a_batch = webrtc.open_row(), webrtc.open_row()
+    loud = np.random.default_rng(3).integers(0, 2, (60, 1)) * 0.3
+    for window in (noise(60, 0) * loud).astype(np.float32):
+        heard = encode(window)
+        batch = webrtc.probabilities(decode_float(heard)[None], np.array([in_a_batch]))
+        assert webrtc.probability(heard, at_once) == batch[0]
 
 
 def test_webrtc_itself_takes_our_frames():

@@ -94,6 +94,49 @@ def test_a_call_that_has_left_hears_nothing_more():
     assert model.closed == [1]
 
 
+def test_sound_that_comes_after_a_call_has_left_is_not_listened_to():
+    model = Rows()
+
+    async def listen() -> None:
+        meter = ActivityMeter(model)
+        seat = meter.sit(lambda *_: None)
+        meter.leave(seat)
+        meter.push(seat, WINDOW)
+        await _settled(meter)
+        meter.close()
+
+    asyncio.run(listen())
+    assert model.batches == []
+
+
+class QuickRows(Rows):
+    """Answers at once, with the row's number."""
+
+    def probability(self, window: bytes, row: int) -> float:
+        assert window == WINDOW
+        return float(row)
+
+
+def test_a_quick_model_answers_before_push_returns():
+    heard: list[tuple[float, int]] = []
+    model = QuickRows()
+
+    async def listen() -> None:
+        meter = ActivityMeter(model)
+        one = meter.sit(lambda *told: heard.append(told))
+        two = meter.sit(lambda *told: heard.append(told))
+        meter.push(two, WINDOW)
+        meter.push(one, WINDOW)
+        assert heard == [(2, 0), (1, 0)]
+        meter.leave(two)
+        meter.push(two, WINDOW)
+        meter.close()
+
+    asyncio.run(listen())
+    assert heard == [(2, 0), (1, 0)]
+    assert model.batches == []
+
+
 def test_a_model_that_fails_once_is_logged_and_asked_again(caplog: pytest.LogCaptureFixture):
     heard: list[float] = []
 

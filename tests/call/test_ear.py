@@ -29,14 +29,25 @@ class Heard:
 
     def __init__(self) -> None:
         self.told: list[object] = []
+        self.utterances: list[bytes] = []
 
     def sound(self, sound: bytes) -> None:
         pass
 
-    def speech_started(self) -> None:
+    def speech_started(self, sound: bytes) -> None:
         self.told.append("started")
 
+    def speech_sustained(self) -> None:
+        self.told.append("sustained")
+
+    def paused(self, sound: bytes) -> None:
+        self.told.append(("paused", round(len(sound) / 8000, 1)))
+
+    def went_on(self) -> None:
+        self.told.append("went on")
+
     def utterance(self, sound: bytes) -> None:
+        self.utterances.append(sound)
         self.told.append(round(len(sound) / 8000, 1))
 
     def noise(self) -> None:
@@ -75,14 +86,24 @@ class Line:
 def test_speech_and_a_pause_are_an_utterance_with_a_moment_before_it():
     line = Line()
     line.send(QUIET * 8000 + b"\x00\x80" * 4000 + QUIET * 8000)
-    assert line.heard.told == ["started", 1.3]
+    assert line.heard.told == ["started", "sustained", ("paused", 1.3), 1.3]
 
 
 def test_the_pause_that_ends_speech_is_what_the_flow_expects():
     line = Line()
     line.ear.expect(end_of_speech=1.5)
     line.send(QUIET * 4000 + b"\x00\x80" * 2000 + QUIET * 8000 + b"\x00\x80" * 2000 + QUIET * 16000)
-    assert line.heard.told == ["started", 2.3]
+    assert line.heard.told == [
+        *("started", "sustained", ("paused", 0.8), "went on", ("paused", 2.3), 2.3),
+    ]
+
+
+def test_what_is_known_to_be_complete_ends_at_once():
+    line = Line()
+    line.send(QUIET * 4000 + b"\x00\x80" * 2000 + QUIET * 1600)
+    line.ear.wait(0.25)
+    line.send(QUIET * 800)
+    assert line.heard.told == ["started", "sustained", ("paused", 0.8), 0.8]
 
 
 def test_a_click_is_no_utterance():
@@ -91,11 +112,22 @@ def test_a_click_is_no_utterance():
     assert line.heard.told == ["started", "noise"]
 
 
-def test_a_tone_is_a_key_and_not_an_utterance():
+def test_a_tone_is_a_key_and_no_speech():
     line = Line()
-    line.send(QUIET * 4000 + dtmf.tones("5", ms=120) + QUIET * 8000)
-    assert line.heard.told.count("key 5") == 1
-    assert line.heard.told[-1] == "noise"
+    line.send(QUIET * 4000 + dtmf.tones("5", ms=400) + QUIET * 8000)
+    assert line.heard.told == ["key 5"]
+
+
+def test_speech_around_a_key_is_heard_without_the_tone():
+    line = Line()
+    speech = b"\x00\x80" * 1200
+    line.send(QUIET * 4000 + speech + QUIET * 400 + dtmf.tones("5", ms=120, gap_ms=50) + speech)
+    line.send(QUIET * 8000)
+    assert "key 5" in line.heard.told
+    assert line.heard.told[-1] == 1.2
+    [utterance] = line.heard.utterances
+    assert len(utterance) - utterance.count(QUIET) > 2 * len(speech) * 0.9
+    assert dtmf.ToneDetector().hear(utterance) == ()
 
 
 def test_a_key_that_comes_as_event_and_as_tone_was_pressed_once():

@@ -283,3 +283,105 @@ class iter_once:  # noqa: N801 - an iterator that cannot be closed, as some libr
         if not self._pieces:
             raise StopAsyncIteration
         return self._pieces.pop()
+
+
+# -- ahead -----------------------------------------------------------------------------------------
+
+
+@dataclass
+class SlowModel:
+    """Says a sentence a tick of the loop, and counts the questions that were put and given up."""
+
+    name: str = "slow"
+    fails: bool = False
+    asked: int = 0
+    given_up: int = 0
+
+    async def answer(self, messages: Any, tools: Any, *, schema: Any = None) -> AsyncIterator[str]:
+        self.asked += 1
+        try:
+            if self.fails:
+                raise ProviderError("is down")
+            for sentence in ("I am here. ", "And you? ", "Are you?"):
+                await asyncio.sleep(0)
+                yield sentence
+            self.given_up -= 1
+        finally:
+            self.given_up += 1
+
+
+WHOLE_ANSWER = [
+    ("model_said", 1, "I am here."),
+    ("model_said", 1, "And you?"),
+    ("model_said", 1, "Are you?"),
+    ("model_done", 1, 10),
+]
+
+
+async def ticks(number: int = 20) -> None:
+    for _ in range(number):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("before", [0, 3, 20])
+def test_a_model_that_was_asked_ahead_is_not_asked_again(before):
+    model = SlowModel()
+
+    async def ask(errands: Errands) -> None:
+        await ticks(1)
+        errands.ask_ahead(question(7))
+        await ticks(before)
+        errands.ask(question(1))
+
+    assert run(ask, model=model, enough=4) == WHOLE_ANSWER
+    assert model.asked == 1
+
+
+def test_what_was_asked_ahead_is_not_told_before_it_is_asked():
+    async def ask(errands: Errands) -> None:
+        await ticks(1)
+        errands.ask_ahead(question())
+        await ticks()
+
+    assert run(ask, model=SlowModel(), enough=0) == []
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        lambda errands: errands.forget_ahead(),
+        lambda errands: errands.ask_ahead(question(whole=True)),
+        lambda errands: errands.ask(AskModel(1, (ModelMessage("user", "Something else."),))),
+    ],
+)
+def test_what_is_not_asked_after_all_is_given_up(then):
+    model = SlowModel()
+
+    async def ask(errands: Errands) -> None:
+        await ticks(1)
+        errands.ask_ahead(question())
+        await ticks(1)
+        then(errands)
+        await ticks()
+
+    run(ask, model=model, enough=0)
+    assert model.given_up == 1
+
+
+def test_a_model_that_fails_ahead_has_failed_when_it_is_asked():
+    async def ask(errands: Errands) -> None:
+        await ticks(1)
+        errands.ask_ahead(question())
+        await ticks()
+        errands.ask(question())
+
+    [(what, errand, _)] = run(ask, model=SlowModel(fails=True))
+    assert (what, errand) == ("model_failed", 1)
+
+
+def test_nobody_is_asked_ahead_where_there_is_no_model():
+    async def ask(errands: Errands) -> None:
+        await ticks(1)
+        errands.ask_ahead(question())
+
+    assert run(ask, enough=0) == []

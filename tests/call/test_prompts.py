@@ -56,6 +56,22 @@ def test_a_line_of_a_call_is_never_written_to_disk(tmp_path: Path):
     assert list((tmp_path / "cache").iterdir()) == []
 
 
+def test_a_call_that_is_stopped_does_not_take_the_sentence_from_the_others(tmp_path: Path):
+    tts = ScriptedTextToSpeech(delay_seconds=0.01)
+    prompts = _prompts(tmp_path)
+
+    async def speak() -> None:
+        first = asyncio.create_task(_spoken(prompts, "Good morning.", tts))
+        await asyncio.sleep(0)
+        second = asyncio.create_task(_spoken(prompts, "Good morning.", tts))
+        await asyncio.sleep(0)
+        first.cancel()
+        assert await second == ["Good morning."]
+
+    asyncio.run(speak())
+    assert len(tts.spoken) == 2
+
+
 def test_calls_that_want_the_same_sentence_at_once_wait_for_one_synthesis(tmp_path: Path):
     tts = ScriptedTextToSpeech(delay_seconds=0.01)
     prompts = _prompts(tmp_path)

@@ -6,6 +6,7 @@ from scripted_calls import Call, ended, flow_of, no_rank, rehearse, said, unders
 from runtime.flow.engine.effects import (
     Classify,
     Listen,
+    PauseSpeaking,
     StartTimer,
     StopSpeaking,
     StopTimer,
@@ -19,6 +20,7 @@ from runtime.flow.engine.events import (
     Pressed,
     SpeechCut,
     SpeechStarted,
+    SpeechSustained,
 )
 
 BARGE = """
@@ -35,8 +37,9 @@ states:
 )
 def test_what_stops_the_bot(barge_in, by_speech, by_key):
     call = Call(BARGE.format(barge_in=barge_in))
-    assert (StopSpeaking() in call.gets(SpeechStarted)) is by_speech
-    call.gets(Heard, text="book")
+    call.gets(SpeechStarted)
+    assert (PauseSpeaking() in call.gets(SpeechSustained)) is by_speech
+    assert (StopSpeaking() in call.gets(Heard, text="book")) is by_speech
     assert (call.state.state == "bye") is by_speech
 
     call = Call(BARGE.format(barge_in=barge_in))
@@ -46,7 +49,7 @@ def test_what_stops_the_bot(barge_in, by_speech, by_key):
 
 def test_a_line_that_must_be_heard_keeps_what_is_queued_with_it():
     call = Call(f"greeting: Hi.\n{BARGE.format(barge_in='false')}")
-    assert StopSpeaking() not in call.gets(SpeechStarted)
+    assert PauseSpeaking() not in call.gets(SpeechSustained)
     assert StopSpeaking() not in call.gets(Pressed, digit="1")
     assert len(call.state.speaking) == 2
 
@@ -64,6 +67,7 @@ def test_nobody_stops_the_last_words():
     call = Call(BARGE.format(barge_in="true"))
     call.gets(Pressed, digit="1")
     assert call.gets(SpeechStarted) == (StopTimer("no_input"),)
+    assert PauseSpeaking() not in call.gets(SpeechSustained)
     assert call.gets(Pressed, digit="1") == ()
     assert call.gets(Heard, text="book") == ()
     assert call.gets(NothingHeard) == ()

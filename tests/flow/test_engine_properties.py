@@ -21,6 +21,7 @@ from runtime.flow.engine.events import (
     ProviderFailed,
     SpeechCut,
     SpeechStarted,
+    SpeechSustained,
     TimerFired,
 )
 from runtime.flow.engine.state import Phase, shown_values
@@ -86,7 +87,9 @@ states:
     on: {no: {set: {day: none}, next: menu}, yes: {say: 'Bye {{ pin }}.', next: hangup}}
 variables: {copy: ''}
 always: {on: {book: {set: {day: "'2026-11-29'"}, say: Set.}, repeat: back}, after: {30s: menu}}
-intents: {book: {words: [book], examples: [I want a visit]}}
+intents:
+  book: {words: [book], examples: [I want a visit]}
+  info: {examples: [tell me more], answer: It is free.}
 """,
             {},
         ),
@@ -122,6 +125,7 @@ AT = st.just(MORNING)
 ANYTHING = st.one_of(
     st.builds(Answered, at=AT),
     st.builds(SpeechStarted, at=AT),
+    st.builds(SpeechSustained, at=AT),
     st.builds(
         Heard, at=AT, text=st.sampled_from(WORDS), confidence=st.sampled_from((1.0, 1.0, 0.1))
     ),
@@ -217,9 +221,10 @@ def test_a_live_call_is_never_left_without_anything_that_moves_it_on(flow, event
                     pass
         thinking = state.deciding is not None or any(isinstance(x, Classify) for x in effects)
         clocks = {"no_input", "keys"} & timers.keys()
-        waits = state.speaking or state.hearing or thinking or clocks
+        plays = state.speaking and not state.is_paused
+        waits = plays or state.hearing or thinking or clocks
         assert state.phase is not Phase.LIVE or waits
-        assert state.phase is not Phase.CLOSING or state.speaking
+        assert state.phase is not Phase.CLOSING or plays
 
 
 @quick

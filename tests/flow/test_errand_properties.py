@@ -41,6 +41,7 @@ from runtime.flow.engine.events import (
     RequestAnswered,
     RequestFailed,
     SpeechStarted,
+    SpeechSustained,
     TimerFired,
     VoicemailMet,
 )
@@ -206,13 +207,14 @@ class World:
         assert bool(state.errand) == waits_for_others
         busy = [x for x in self.open if not isinstance(self.asked[x], StartRecording)]
         assert len(busy) <= 1
+        plays = state.speaking and not state.is_paused
         match state.phase:
             case Phase.LIVE:
                 clock = self.timers.keys() & {"no_input", "keys"}
-                waits = state.speaking or state.hearing or state.deciding is not None or clock
+                waits = plays or state.hearing or state.deciding is not None or clock
                 assert waits or waits_for_others
             case Phase.CLOSING:
-                assert state.speaking
+                assert plays
                 assert "closing" in self.timers
             case Phase.AFTER:
                 assert waits_for_others
@@ -295,6 +297,7 @@ ACTS: dict[str, Act] = {
     "ring": ring,
     "rank": rank,
     "begin to speak": lambda *_: SpeechStarted(at=MORNING),
+    "go on speaking": lambda *_: SpeechSustained(at=MORNING),
     "cough": lambda *_: NothingHeard(at=MORNING),
     "seldom": seldom,
 }

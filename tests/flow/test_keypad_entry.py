@@ -67,13 +67,23 @@ def test_the_hash_key_ends_it(slot, keys, value):
     assert talk.state.slots == {"it": value}
 
 
-def test_a_pause_ends_it():
-    talk = rehearse(asking("type: integer"))
-    assert said(talk.press("12")) == []
+@pytest.mark.parametrize(
+    ("slot", "keys", "seconds", "heard"),
+    [
+        # A value that might be longer is waited for less than half of one.
+        ("type: integer", "12", 2, ["Done."]),
+        ("type: digits, min: 3, max: 5", "123", 2, ["Done."]),
+        ("type: digits, min: 3, max: 5", "12", 5, NO_MATCH),
+        ("type: phone", "98450", 5, NO_MATCH),
+        ("type: date", "2411", 2, ["Done."]),
+    ],
+)
+def test_a_pause_ends_it(slot, keys, seconds, heard):
+    talk = rehearse(asking(slot))
+    assert said(talk.press(keys)) == []
     before = talk.now
-    assert said(talk.silence()) == ["Done."]
-    assert talk.now - before == 3
-    assert talk.state.slots == {"it": 12}
+    assert said(talk.silence()) == heard
+    assert talk.now - before == seconds
 
 
 def test_each_key_begins_the_pause_anew_and_stops_the_silence_clock():
@@ -82,7 +92,7 @@ def test_each_key_begins_the_pause_anew_and_stops_the_silence_clock():
     for digit in "98":
         assert call.gets(Pressed, digit=digit) == (
             StopTimer("no_input"),
-            StartTimer("keys", 0, 3.0),
+            StartTimer("keys", 0, 5.0),
         )
 
 

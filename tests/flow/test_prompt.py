@@ -10,6 +10,8 @@ from runtime.flow.engine.dialogue import ModelCall
 from runtime.flow.engine.effects import (
     Failed,
     Listen,
+    PauseSpeaking,
+    ResumeSpeaking,
     Say,
     StopErrand,
     StopSpeaking,
@@ -28,6 +30,7 @@ from runtime.flow.engine.events import (
     RequestAnswered,
     SpeechCut,
     SpeechStarted,
+    SpeechSustained,
 )
 
 LED = """
@@ -377,26 +380,29 @@ def test_what_is_heard_is_what_is_remembered():
     call = led("turns: 3")
     call.gets(ModelSaid, errand=1, text="Good morning to you.")
     call.gets(ModelSaid, errand=1, text="How are you?")
-    assert call.gets(SpeechStarted)[1] == StopSpeaking()
+    assert call.gets(SpeechSustained)[-1] == PauseSpeaking()
+    assert call.says("book a doctor")[0] == StopSpeaking()
     call.gets(SpeechCut, say=1, heard="Good morning")
     call.gets(SpeechCut, say=2, heard="")
-    call.says("book a doctor")
+    call.says("tomorrow")
     assert [(m.role, m.text) for m in call.asked.messages[1:]] == [
         ("assistant", "Good morning"),
         ("user", "book a doctor"),
+        ("user", "tomorrow"),
     ]
 
 
 def test_who_barges_in_hears_nothing_more_of_what_the_model_was_saying():
     call = led("turns: 3")
     call.gets(ModelSaid, errand=1, text="Good morning.")
-    assert StopErrand(1) in call.gets(SpeechStarted)
+    call.gets(SpeechSustained)
+    assert call.gets(Heard, text="stop it")[0] == StopSpeaking()
+    assert StopErrand(1) in call.effects
     assert call.gets(ModelSaid, errand=1, text="I can do many things.") == ()
     assert call.gets(ModelCalled, errand=1, call=ModelCall("c", "plain", {})) == ()
     assert call.gets(ModelDone, errand=1, tokens=7) == ()
     assert call.state.tokens == 7
     call.gets(SpeechCut, say=1, heard="Good")
-    call.gets(Heard, text="stop it")
     assert call.said == []
 
 
@@ -411,35 +417,68 @@ def test_a_line_that_must_be_heard_goes_on_while_the_caller_speaks():
 def test_the_caller_may_go_on_before_the_model_has_said_a_word():
     call = led()
     call.caller("I would like")
-    assert StopErrand(1) in call.gets(SpeechStarted)
-    call.says("to see a doctor")
+    call.gets(SpeechSustained)
+    assert StopErrand(1) in call.says("to see a doctor")
     assert [m.text for m in call.asked.messages[2:]] == ["I would like", "to see a doctor"]
 
 
-@pytest.mark.parametrize("noise", [(NothingHeard, {}), (Heard, {"text": " "})])
-def test_a_noise_while_the_model_thinks_lets_it_think_anew(noise):
+NOISES = [(NothingHeard, {}), (Heard, {"text": " "}), (Heard, {"text": "uh-huh"})]
+
+
+@pytest.mark.parametrize("noise", NOISES)
+def test_a_noise_while_the_model_thinks_lets_it_think_on(noise):
     event, fields = noise
     call = led()
     call.caller("I am ill")
     call.gets(SpeechStarted)
-    call.gets(event, **fields)
-    assert [m.text for m in call.asked.messages[2:]] == ["I am ill"]
+    call.gets(SpeechSustained)
+    assert call.gets(event, **fields) == (ResumeSpeaking(),)
     call.model("Oh dear.")
-    call.hears_all()
-    call.gets(SpeechStarted)
-    call.gets(event, **fields)
-    assert call.asked is None
-    assert "no_input" in call.running
+    assert call.said == ["Oh dear."]
 
 
-def test_a_noise_after_the_models_first_words_leaves_it_at_them():
+@pytest.mark.parametrize("noise", NOISES)
+def test_a_noise_while_the_model_speaks_takes_nothing_from_what_it_says(noise):
+    event, fields = noise
     call = led("turns: 3")
     call.gets(ModelSaid, errand=1, text="Good morning.")
     call.gets(SpeechStarted)
-    call.gets(SpeechCut, say=1, heard="Good morning.")
-    call.gets(NothingHeard)
+    call.gets(SpeechSustained)
+    call.gets(ModelSaid, errand=1, text="How are you?")
+    assert call.gets(event, **fields) == (ResumeSpeaking(),)
+    call.gets(ModelDone, errand=1)
+    call.hears_all()
     assert call.asked is None
     assert "no_input" in call.running
+    call.says("fine thanks")
+    assert [m.text for m in call.asked.messages[1:]] == [
+        "Good morning.",
+        "How are you?",
+        "fine thanks",
+    ]
+
+
+def test_a_model_that_takes_long_to_begin_is_excused():
+    call = led("say: How can I help?\n    hold: Let me think.")
+    call.caller("I am ill")
+    assert call.timers["hold"] == (call.state.errand, 2.0)
+    call.fires("hold")
+    assert call.said == ["Let me think."]
+    call.fires("hold")
+    # It is still being said.
+    assert call.said == []
+    call.hears_all()
+    call.gets(ModelSaid, errand=call.state.errand, text="Oh dear.")
+    call.hears_all()
+    call.fires("hold")
+    assert call.said == []
+    assert "hold" not in call.running
+
+
+def test_a_model_without_hold_thinks_in_silence():
+    call = led()
+    call.caller("I am ill")
+    assert "hold" not in call.running
 
 
 def test_what_is_said_while_a_tool_is_used_is_told_to_the_model_afterwards():

@@ -3,9 +3,17 @@ import logging
 
 import pytest
 
-from providers.base import Hints, ModelMessage, ProviderError, ProviderMissing, Voice
+from providers.base import (
+    Hints,
+    ModelMessage,
+    ProviderError,
+    ProviderMissing,
+    Transcript,
+    Voice,
+)
 from providers.breaker import Breaker
 from providers.fallback import FallbackLanguageModel, FallbackSpeechToText, FallbackTextToSpeech
+from providers.ledger import Use, keep_ledger
 from providers.scripted import ScriptedLanguageModel, ScriptedSpeechToText, ScriptedTextToSpeech
 
 SOUND = b"\xff" * 160
@@ -201,3 +209,82 @@ def test_one_warm_provider_is_enough_and_none_is_an_error():
 def test_a_list_of_nobody_is_refused():
     with pytest.raises(ValueError, match="one provider at least"):
         stt()
+
+
+# -- streams ---------------------------------------------------------------------------------------
+
+
+class Listens(ScriptedSpeechToText):
+    """Hears while the caller speaks."""
+
+    name = "live"
+
+    def __init__(self, failure=None):
+        super().__init__("hello")
+        self.failure_of_stream = failure
+
+    def open(self):
+        return HeardStream(self.failure_of_stream)
+
+
+class HeardStream:
+    partial = "hel"
+
+    def __init__(self, failure):
+        self._failure = failure
+
+    async def begin(self, hints):
+        pass
+
+    async def send(self, audio):
+        if self._failure:
+            raise self._failure
+
+    async def flush(self):
+        return Transcript("hello", 0.9)
+
+    async def close(self):
+        pass
+
+
+class Ledger:
+    def __init__(self):
+        self.used = []
+
+    def spent(self, use):
+        self.used.append(use)
+
+
+def test_the_stream_of_the_first_is_given_and_its_seconds_are_told():
+    ledger = Ledger()
+
+    async def hear_live():
+        keep_ledger(ledger)
+        stream = stt(Listens(), ScriptedSpeechToText("spare")).open()
+        await stream.begin(Hints())
+        await stream.send(SOUND * 50)
+        await stream.send(SOUND * 50)
+        assert stream.partial == "hel"
+        heard = await stream.flush()
+        await stream.close()
+        return heard.text
+
+    assert asyncio.run(hear_live()) == "hello"
+    assert ledger.used == [Use("stt", "live", seconds=2.0)]
+
+
+def test_a_stream_that_fails_again_and_again_gives_way_to_the_next():
+    broken = Listens(ProviderError("the line broke"))
+    fallback = stt(broken, ScriptedSpeechToText("spare"), breaker=Breaker(limit=2))
+
+    async def fail():
+        for _ in range(2):
+            with pytest.raises(ProviderError, match="the line broke"):
+                await fallback.open().send(SOUND)
+        return fallback.open(), (await fallback.transcribe(SOUND, Hints())).text
+
+    assert asyncio.run(fail()) == (None, "spare")
+
+
+def test_where_the_first_hears_whole_utterances_there_is_no_stream():
+    assert stt(ScriptedSpeechToText("hello"), Listens()).open() is None

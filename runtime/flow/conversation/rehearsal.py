@@ -45,6 +45,7 @@ from runtime.flow.engine.events import (
     RequestFailed,
     SpeechCut,
     SpeechStarted,
+    SpeechSustained,
     TimerFired,
 )
 from runtime.flow.engine.requesting import rendered
@@ -113,7 +114,7 @@ class Rehearsal:
             self._end_recording(f"message-{self._messages}", len(text) / SPOKEN_SECOND)
             return self._run()
         into = len(self._unheard)
-        self._events.append(SpeechStarted(at=self.now))
+        self._events += [SpeechStarted(at=self.now), SpeechSustained(at=self.now)]
         self._settle()
         if "stt" in self._down:
             self._events.append(ProviderFailed(at=self.now, kind="stt", reason=DOWN))

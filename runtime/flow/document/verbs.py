@@ -82,11 +82,17 @@ CONTEXT = Key(
     "keep",
 )
 PROMPT_TURNS = Key("turns", whole_number(1, 100), "Its turns until it gives up.", "12")
+PROMPT_HOLD = Key(
+    "hold", TEXT, "Said when the model takes over two seconds, again every five.", "nothing"
+)
 WITH = Key(
     "with", Kind("mapping of a name to a value", _read_given), "Its starting variables.", "none"
 )
 SAVE = Key("save", SAVED, "`record`: the variable; `run`: our variables, by its own.", "none")
 UP_TO = Key("up_to", DURATION, "The longest recording.", "60s")
+
+PROMPTING = (TOOLS, PROMPT_SLOTS, CONTEXT, PROMPT_TURNS, PROMPT_HOLD)
+"""What may stand beside `prompt` alone."""
 
 _LISTENING = (NO_MATCH, NO_INPUT, TRIES, GIVE_UP, HELP, NO_INPUT_AFTER, END_OF_SPEECH)
 
@@ -120,7 +126,8 @@ def _prompt(values: Values) -> Verb | None:
     text = values.get(PROMPT)
     tools, slots = values.get_or(TOOLS, ()), values.get_or(PROMPT_SLOTS, ())
     context, turns = values.get_or(CONTEXT, Context.KEEP), values.get_or(PROMPT_TURNS, 12)
-    return Prompt(text, tools, slots, context, turns) if text else None
+    hold = values.get(PROMPT_HOLD)
+    return Prompt(text, tools, slots, context, turns, hold) if text else None
 
 
 def _request(values: Values) -> Verb | None:
@@ -207,7 +214,7 @@ def _check_saved(values: Values, flow: Flow) -> None:
 VERBS: Mapping[str, VerbRow] = {
     ASK.name: VerbRow(_ask, (RETRY, *_LISTENING)),
     COLLECT.name: VerbRow(_collect, (NEXT, *_LISTENING)),
-    PROMPT.name: VerbRow(_prompt, (TOOLS, PROMPT_SLOTS, CONTEXT, PROMPT_TURNS, *_LISTENING)),
+    PROMPT.name: VerbRow(_prompt, (*PROMPTING, *_LISTENING)),
     REQUEST.name: VerbRow(_request, (NEXT,)),
     CHOOSE.name: VerbRow(_choose),
     RUN.name: VerbRow(_run, (WITH, SAVE, NEXT)),

@@ -1,5 +1,6 @@
 """The engine: `step(flow, state, event) -> (state, effects)`, pure."""
 
+from runtime.flow.engine.patience import patience
 from runtime.flow.engine.step import start, step
 
-__all__ = ["start", "step"]
+__all__ = ["patience", "start", "step"]

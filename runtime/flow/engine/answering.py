@@ -117,12 +117,14 @@ def _come_to(walk: Walk, name: str, outcome: str, *, is_ok: bool) -> None:
 
 
 def hold_on(passage: Passage) -> None:
-    """A request takes long: say so, as soon as nobody speaks."""
+    """A request or a model takes long: say so, as soon as nobody speaks."""
     state = passage.state
     if state.speaking or state.hearing:
         passage.effects.append(StartTimer(HOLD, state.errand, fetching.FIRST_HOLD))
-    else:
+    elif state.requesting:
         fetching.hold_on(passage, passage.flow.requests[state.requesting])
+    else:
+        leading.hold_on(passage)
 
 
 # -- models ----------------------------------------------------------------------------------------

@@ -25,8 +25,11 @@ from runtime.flow.understanding.matching import intent_of_digit
 STAR_TYPES = frozenset({"number", "money", "pattern"})
 """Types whose values may have a "*" in them."""
 
-BETWEEN_KEYS = 3.0
-"""Seconds after a key until what was pressed is taken as the whole (ITU-T E.161's usage)."""
+BETWEEN_KEYS = 5.0
+"""Seconds after a key in which another is waited for: callers look numbers up in between."""
+
+LAST_KEY = 2.0
+"""Seconds after a key that makes what was pressed a value, if more may still follow."""
 
 GUESSED_TYPES = frozenset({"time", "datetime", "yes_no"})
 """Types whose guesses are good enough."""
@@ -244,7 +247,9 @@ def press(passage: Passage, digit: str) -> str | None:
     length = keypad_length(slot.type, slot.options, keys)
     if digit == "#" or (length is not None and len(keys) >= length):
         return taken_keys(passage)
-    passage.effects.append(StartTimer(KEYS, passage.state.turn, BETWEEN_KEYS))
+    is_value = parse_keypad(slot.type, keys, context(passage, slot, expected=True)) is not None
+    seconds = LAST_KEY if is_value else BETWEEN_KEYS
+    passage.effects.append(StartTimer(KEYS, passage.state.turn, seconds))
     return None
 
 

@@ -32,6 +32,19 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseSpeaking:
+    """The caller speaks into what plays: stop, and keep it until it is known what he says.
+
+    `ResumeSpeaking` or `StopSpeaking` follows; what is to be said meanwhile waits.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeSpeaking:
+    """It was nothing: take up again where the caller stopped hearing, at the last pause before."""
+
+
+@dataclass(frozen=True, slots=True)
 class StopSpeaking:
     """The caller barged in: stop what plays, drop what is queued."""
 
@@ -182,6 +195,8 @@ class Finished:
 
 Effect = (
     Say
+    | PauseSpeaking
+    | ResumeSpeaking
     | StopSpeaking
     | Listen
     | StartTimer

@@ -40,6 +40,16 @@ class SpeechStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechSustained:
+    """What has begun is speech for certain: it has lasted longer than a click or a cough.
+
+    What was said of it comes as `Heard` or `NothingHeard`, or not at all (`ProviderFailed`).
+    """
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
     """The caller has said something, and it was recognised."""
 
@@ -175,6 +185,14 @@ class ProviderFailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """A provider was asked for something that costs so much, in the operator's currency."""
+
+    at: float
+    cost: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallerHungUp:
     """The carrier has closed the call."""
 
@@ -193,6 +211,7 @@ Event = (
     CallStarted
     | Answered
     | SpeechStarted
+    | SpeechSustained
     | Heard
     | NothingHeard
     | Pressed
@@ -208,6 +227,7 @@ Event = (
     | Recorded
     | VoicemailMet
     | ProviderFailed
+    | Spent
     | CallerHungUp
     | EndAsked
 )

@@ -1,6 +1,6 @@
 """What the caller says, and in which order it is understood (FLOWS.md)."""
 
-from runtime.flow.engine import leading, masking
+from runtime.flow.engine import interrupting, leading, masking
 from runtime.flow.engine.effects import Classify
 from runtime.flow.engine.meaning import (
     answered_offer,
@@ -23,11 +23,21 @@ def heard(walk: Walk, text: str, confidence: float) -> None:
         nothing(passage)
         return
     passage.change(hearing=False)
+    if interrupting.is_nothing(passage, text, confidence):
+        nothing(passage)
+        return
+    interrupting.stop(passage)
     if not is_answer(passage) or isinstance(passage.here.verb, Record):
         return
     if not isinstance(passage.here.verb, Listening) or leading.is_busy(passage):
         _heard_while_busy(walk, text)
-        return
+    else:
+        _understand(walk, text, confidence)
+
+
+def _understand(walk: Walk, text: str, confidence: float) -> None:
+    """Find out what is meant, in the order of FLOWS.md."""
+    passage = walk.passage
     offered = passage.state.offered
     passage.change(failures=0)
     sure, shown = confidence >= passage.flow.confirm, masking.shown(passage, text)
@@ -71,7 +81,5 @@ def _heard_while_busy(walk: Walk, text: str) -> None:
 def nothing(passage: Passage) -> None:
     """What sounded like speech was none: go on with what it had stopped."""
     passage.change(hearing=False)
-    if passage.state.is_unanswered:
-        leading.ask_model(passage)
-    else:
-        passage.await_input()
+    passage.resume_speaking()
+    passage.await_input()

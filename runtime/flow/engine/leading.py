@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from runtime.flow.engine import collecting, fetching, prompting
 from runtime.flow.engine.dialogue import CALLER, TOOL, ModelCall, ModelMessage, Said
-from runtime.flow.engine.effects import AskModel
-from runtime.flow.engine.passage import Passage
+from runtime.flow.engine.effects import AskModel, StartTimer
+from runtime.flow.engine.passage import HOLD, Passage
 from runtime.flow.engine.question import listen
 from runtime.flow.model import Context, Prompt, Slot
 from runtime.flow.slots import Found
@@ -15,6 +15,9 @@ from runtime.flow.text import Sound
 
 ANSWER_SECONDS = 20.0
 """The longest wait for the whole of an answer; its first words have the provider's deadline."""
+
+FIRST_HOLD, NEXT_HOLD = 2.0, 5.0
+"""Seconds until `hold` is said, first and again; a model that answers well begins before."""
 
 MAX_ROUNDS = 6
 """Answers in one turn that only ask for tools."""
@@ -67,21 +70,23 @@ def is_busy(passage: Passage) -> bool:
     return bool(passage.state.requesting) or passage.state.is_summing_up
 
 
+def is_answering(passage: Passage) -> bool:
+    """Whether the model's answer is under way, and the caller's next words stop it."""
+    leads = isinstance(passage.here.verb, Prompt) and bool(passage.state.errand)
+    return leads and not is_busy(passage)
+
+
 def interrupt(passage: Passage) -> None:
-    """The caller has begun to speak: what the model has not said yet is not wanted any more."""
-    state = passage.state
-    if state.errand and not is_busy(passage) and isinstance(passage.here.verb, Prompt):
-        is_unanswered = not state.model_answer
+    """The caller has said something: what the model has not said yet is not wanted any more."""
+    if is_answering(passage):
         end_turn(passage)
         passage.drop_errand()
-        passage.change(is_unanswered=is_unanswered)
 
 
 def ask_model(passage: Passage) -> None:
     """Ask for the model's next answer; raises `TemplateProblem`."""
     verb = passage.here.verb
     assert isinstance(verb, Prompt), "a model leads in its own states only"
-    passage.change(is_unanswered=False)
     task = verb.text.render(passage.shown_values())
     number = passage.begin_errand(ANSWER_SECONDS)
     passage.effects.append(
@@ -91,6 +96,17 @@ def ask_model(passage: Passage) -> None:
             prompting.tools(passage, verb),
         )
     )
+    if verb.hold is not None:
+        passage.effects.append(StartTimer(HOLD, number, FIRST_HOLD))
+
+
+def hold_on(passage: Passage) -> None:
+    """The model has not begun yet: say that it will."""
+    verb = passage.here.verb
+    assert isinstance(verb, Prompt), "a model leads in its own states only"
+    if verb.hold is not None and not passage.state.model_answer:
+        passage.say(verb.hold)
+        passage.effects.append(StartTimer(HOLD, passage.state.errand, NEXT_HOLD))
 
 
 # -- tools -----------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from runtime.flow.engine.effects import (
     Effect,
     Failed,
     HangUp,
+    ResumeSpeaking,
     Say,
     StartTimer,
     StopErrand,
@@ -186,9 +187,15 @@ class Passage:
 
     def stop_speaking(self) -> None:
         """Stop what is being said, if anything is."""
-        if self.state.speaking:
-            self.change(speaking=())
+        if self.state.speaking or self.state.is_paused:
+            self.change(speaking=(), is_paused=False)
             self.effects.append(StopSpeaking())
+
+    def resume_speaking(self) -> None:
+        """Go on with what was paused, if anything was."""
+        if self.state.is_paused:
+            self.change(is_paused=False)
+            self.effects.append(ResumeSpeaking())
 
     def _speak(
         self,
@@ -279,6 +286,7 @@ class Passage:
     def close_after_speech(self, reason: str) -> None:
         """End the call when what is being said has been heard."""
         self.drop_errand()
+        self.resume_speaking()
         self.change(phase=Phase.CLOSING, end_reason=reason)
         self.effects.append(StopTimer(NO_INPUT))
         if self.state.speaking:

@@ -124,10 +124,10 @@ class CallState:
     is_recording: bool = False
     is_summing_up: bool = False
     """A model sums up what was said before the state that it is to lead."""
-    is_unanswered: bool = False
-    """The model was stopped before its first word, since the caller had begun to speak."""
     tokens: int = 0
     """That models have used."""
+    cost: float = 0.0
+    """Of what providers were asked for."""
     talk: tuple[Said, ...] = ()
     """The conversation, as far as each side has heard the other."""
     led_from: int = 0
@@ -156,6 +156,8 @@ class CallState:
     said: int = 0
     """The number of the newest line."""
     speaking: tuple[Line, ...] = ()
+    is_paused: bool = False
+    """The caller speaks into what is said; it waits until it is known what he says."""
     picks: Mapping[str, int] = field(default_factory=dict)
     """By the place of an `any:`, which wording was last taken."""
 

@@ -12,7 +12,7 @@ from runtime.flow.engine import (
     afterwards,
     answering,
     hearing,
-    leading,
+    interrupting,
     meaning,
     pressing,
     recording,
@@ -38,6 +38,8 @@ from runtime.flow.engine.events import (
     RequestFailed,
     SpeechCut,
     SpeechStarted,
+    SpeechSustained,
+    Spent,
     TimerFired,
     VoicemailMet,
 )
@@ -52,9 +54,10 @@ from runtime.flow.engine.waiting import (
     missed,
     over_limit,
     provider_down,
+    spent,
 )
 from runtime.flow.engine.walking import Walk
-from runtime.flow.model import BargeIn, Flow, Record
+from runtime.flow.model import Flow, Record
 from runtime.flow.template import TemplateProblem
 
 CUT_OFF = "cut_off"
@@ -125,11 +128,17 @@ def _dispatch(walk: Walk, event: Event) -> None:  # noqa: C901, PLR0912 - one ro
             answering.model_failed(walk, event)
         case TimerFired(timer=timer, turn=turn):
             _timer_fired(walk, timer, turn)
+        case Spent(cost=cost):
+            spent(walk, cost)
         case _ if passage.state.phase is Phase.AFTER:
             # The caller has gone.
             pass
         case SpeechStarted():
             _speech_started(passage)
+        case SpeechSustained():
+            # What was said before may have been understood since this began.
+            _speech_started(passage)
+            interrupting.pause(passage)
         case Heard(text=text, confidence=confidence):
             hearing.heard(walk, text, confidence)
         case NothingHeard():
@@ -147,7 +156,7 @@ def _dispatch(walk: Walk, event: Event) -> None:  # noqa: C901, PLR0912 - one ro
         case VoicemailMet() if passage.state.phase is Phase.CLOSING:
             pass
         case VoicemailMet():
-            walk.take_anywhere("voicemail")
+            _met_a_machine(walk)
         case CallerHungUp():
             _caller_hung_up(walk)
         case EndAsked(reason=reason):
@@ -162,10 +171,6 @@ def _dispatch(walk: Walk, event: Event) -> None:  # noqa: C901, PLR0912 - one ro
 def _speech_started(passage: Passage) -> None:
     passage.change(hearing=True)
     passage.effects.append(StopTimer(NO_INPUT))
-    lines = passage.state.speaking
-    if passage.state.phase is Phase.LIVE and all(x.barge_in is BargeIn.SPEECH for x in lines):
-        passage.stop_speaking()
-        leading.interrupt(passage)
 
 
 def _played_out(passage: Passage, number: int) -> None:
@@ -204,6 +209,7 @@ def _provider_failed(walk: Walk, kind: str, reason: str) -> None:
     passage.change(failures=passage.state.failures + 1)
     if kind == "stt":
         passage.change(hearing=False)
+        interrupting.stop(passage)
     found = provider_down(passage, kind)
     if passage.state.failures > MAX_FAILURES:
         passage.effects.append(Failed(passage.state.state, f"{kind} failed: {reason}"))
@@ -239,7 +245,7 @@ def _timer_fired(walk: Walk, timer: str, turn: int) -> None:
             passage.end(state.end_reason)
         case "over_limit" if live:
             over_limit(walk)
-        case "hold" if live and turn == state.errand and state.requesting:
+        case "hold" if live and state.errand and turn == state.errand:
             answering.hold_on(passage)
         case "keys" if live:
             keys = entry_paused(passage, turn)
@@ -250,6 +256,15 @@ def _timer_fired(walk: Walk, timer: str, turn: int) -> None:
         case _ if timer.startswith(AFTER) and live:
             _, seconds, target = timer.split(":", 2)
             walk.leave_for(target, passage.root, ways.after(float(seconds)))
+
+
+def _met_a_machine(walk: Walk) -> None:
+    """Leave a message, as `always` says; nobody talks to a machine otherwise."""
+    passage = walk.passage
+    passage.change(hearing=False)
+    passage.stop_speaking()
+    if not walk.take_anywhere("voicemail"):
+        passage.end("voicemail")
 
 
 def _caller_hung_up(walk: Walk) -> None:

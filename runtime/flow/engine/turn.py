@@ -24,7 +24,7 @@ def new_turn(
         passage.drop_errand()
     turn = passage.state.turn + 1
     passage.change(turn=turn, text=text, digit=digit, shown=shown, is_sure=is_sure)
-    passage.change(deciding=None, offered=(), patience=None, keys="", is_unanswered=False)
+    passage.change(deciding=None, offered=(), patience=None, keys="")
     passage.effects.append(StopTimer(NO_INPUT))
     if turn > passage.root.limits.turns:
         over_limit(walk)

@@ -287,6 +287,9 @@ class Walk:
             if outer is flow:
                 inner = subroutine.unwind(self.passage, depth)
         self.took(way, anywhere=True)
+        if self.state.is_paused:
+            # What the caller is saying was said to the state that is left.
+            self.passage.stop_speaking()
         self.leave(target, inner)
 
     # -- failures ----------------------------------------------------------------------------------
@@ -350,6 +353,5 @@ FRESH: dict[str, object] = {
     "patience": None,
     "pending": None,
     "keys": "",
-    "is_unanswered": False,
 }
 """What a state begins with."""

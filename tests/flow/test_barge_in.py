@@ -1,0 +1,164 @@
+"""The caller speaks into what the bot says: what stops it, and what does not."""
+
+import pytest
+from scripted_calls import Call
+
+from runtime.flow.engine.effects import PauseSpeaking, ResumeSpeaking, Say, StopSpeaking
+from runtime.flow.engine.events import (
+    Heard,
+    NothingHeard,
+    PlayedOut,
+    Pressed,
+    ProviderFailed,
+    SpeechStarted,
+    SpeechSustained,
+    TimerFired,
+)
+from runtime.flow.understanding.backchannel import is_acknowledgement, is_backchannel
+
+FLOW = """
+intents: {book: {words: [book], digit: 1}}
+states:
+  news: {say: We have moved to the market square., next: menu}
+  menu: {ask: What can I do for you?, on: {book: sure}}
+  sure: {ask: Shall I book it?, on: {yes: bye, no: menu}}
+  bye: {hangup: Bye.}
+always: {after: {1m: menu}}
+"""
+
+
+def interrupted(flow: str = FLOW) -> Call:
+    call = Call(flow)
+    call.gets(SpeechStarted)
+    assert call.gets(SpeechSustained)[-1] == PauseSpeaking()
+    return call
+
+
+def test_a_click_does_not_even_pause_the_bot():
+    call = Call(FLOW)
+    call.gets(SpeechStarted)
+    assert call.gets(NothingHeard) == ()
+    assert call.state.speaking
+
+
+@pytest.mark.parametrize(
+    ("event", "fields"),
+    [
+        (NothingHeard, {}),
+        (Heard, {"text": ""}),
+        (Heard, {"text": "Uh-huh."}),
+        (Heard, {"text": "Okay."}),
+        (Heard, {"text": "mm-hmm, right"}),
+        (Heard, {"text": "book a table", "confidence": 0.2}),
+    ],
+)
+def test_what_is_no_interruption_lets_the_bot_go_on(event, fields):
+    call = interrupted()
+    assert call.gets(event, **fields) == (ResumeSpeaking(),)
+    assert (call.state.state, call.state.turn) == ("menu", 0)
+    assert "no_input" not in call.running
+    call.hears_all()
+    assert "no_input" in call.running
+
+
+def test_what_is_said_on_purpose_stops_the_bot_and_is_taken():
+    call = interrupted()
+    assert call.gets(Heard, text="I want to book")[0] == StopSpeaking()
+    assert call.state.state == "sure"
+
+
+def test_an_okay_answers_where_a_yes_is_waited_for_and_a_sound_never_does():
+    call = interrupted()
+    call.gets(Heard, text="book")
+    call.gets(SpeechSustained)
+    assert call.gets(Heard, text="mhm") == (ResumeSpeaking(),)
+    call.gets(SpeechSustained)
+    assert call.gets(Heard, text="okay")[0] == StopSpeaking()
+    assert call.state.state == "bye"
+
+
+@pytest.mark.parametrize(("said", "is_taken"), [("right", True), ("okay", False)])
+def test_a_word_of_agreement_that_is_a_choice_is_taken(said, is_taken):
+    call = interrupted("""
+slots: {side: {type: choice, ask: Left or right?, choices: [left, right]}}
+states: {menu: {collect: [side], next: bye}, bye: {hangup: Bye.}}
+""")
+    assert (StopSpeaking() in call.gets(Heard, text=said)) is is_taken
+
+
+def test_what_would_do_for_any_words_is_not_filled_by_an_okay():
+    call = interrupted("""
+slots: {why: {type: text, ask: Why?}}
+states: {menu: {collect: [why], next: bye}, bye: {hangup: Bye.}}
+""")
+    assert call.gets(Heard, text="okay") == (ResumeSpeaking(),)
+
+
+def test_an_okay_confirms_a_value_that_is_being_read_back():
+    call = Call("""
+slots: {day: {type: date, ask: When?, confirm: '{{ value | date }}?'}}
+states: {menu: {collect: [day], next: bye}, bye: {hangup: Bye.}}
+""")
+    call.caller("tomorrow")
+    call.gets(SpeechSustained)
+    assert StopSpeaking() in call.gets(Heard, text="okay")
+    assert call.state.state == "bye"
+
+
+def test_a_key_stops_what_is_paused():
+    call = interrupted()
+    assert StopSpeaking() in call.gets(Pressed, digit="1")
+    assert call.state.state == "sure"
+    assert call.gets(NothingHeard) == ()
+
+
+def test_a_caller_who_could_not_be_recognised_is_asked_again():
+    call = interrupted()
+    call.gets(ProviderFailed, kind="stt", reason="out of order")
+    assert call.effects[0] == StopSpeaking()
+    assert call.said[-1] == "What can I do for you?"
+
+
+def test_speech_pauses_once():
+    call = interrupted()
+    assert PauseSpeaking() not in call.gets(SpeechSustained)
+
+
+def test_a_way_that_is_taken_by_the_clock_is_heard_whatever_was_paused():
+    call = interrupted()
+    call.gets(TimerFired, timer="after:60:menu", turn=0)
+    assert [type(x) for x in call.effects][:1] == [StopSpeaking]
+    assert any(isinstance(x, Say) for x in call.effects)
+    assert not call.state.is_paused
+
+
+def test_a_farewell_is_heard_whatever_was_paused():
+    call = interrupted()
+    call.gets(TimerFired, timer="over_limit", turn=0)
+    assert not call.state.is_paused
+    call.gets(PlayedOut, say=call.state.said)
+    assert call.reasons == ["over_limit"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "sound", "word"),
+    [
+        ("Uh-huh.", "en-IN", True, True),
+        ("Mm-hmm, mm-hmm", "en-IN", True, True),
+        ("Hmm, okay", "en-IN", False, True),
+        ("I see.", "en-IN", False, True),
+        ("I see a problem", "en-IN", False, False),
+        ("all right", "en-IN", False, True),
+        ("theek hai", "en-IN", False, True),
+        ("हाँ जी", "hi-IN", False, True),
+        ("हम्म", "hi-IN", True, True),
+        ("हाँ", "en-IN", False, False),
+        ("no", "en-IN", False, False),
+        ("wait", "en-IN", False, False),
+        ("", "en-IN", False, False),
+        ("...", "en-IN", False, False),
+    ],
+)
+def test_sounds_and_words_that_ask_the_other_to_go_on(text, language, sound, word):
+    assert is_backchannel(text, language) is sound
+    assert is_acknowledgement(text, language) is word
