@@ -17,8 +17,9 @@ ANSWERED_WITHIN = 3.0
 """Seconds after which a sound is no answer: the bot went on waiting, for more digits say."""
 _TAIL = SAMPLE_RATE // 2
 """Samples by which the rest of a piece is known again."""
-_TAKEN_BACK = 5.0
-"""Seconds before the place of the stop at which the bot may go on: its last pause."""
+_TAKEN_BACK = 8.0
+"""Seconds before the place of the stop at which the bot may go on: its last pause, or, where a
+sentence has none, its beginning. No sentence of the office is longer."""
 
 
 @dataclass(frozen=True, slots=True)
