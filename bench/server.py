@@ -51,7 +51,8 @@ class ServerProcess:
     host: str
     port: int
     pid: int
-    core: int
+    core: int | None
+    """Of the server alone; None where it may use all of them."""
 
     def usage(self) -> Usage:
         """Read /proc; raises `NotMeasurable` where the server has gone."""
@@ -73,24 +74,35 @@ def running_server(activity: str, server_core: int, own_core: int) -> Iterator[S
 
     Pins the server to one core and this process to the other. Raises `NotMeasurable`.
     """
+    config = _CONFIG.format(most_calls=MOST_CALLS, activity=activity)
     with tempfile.TemporaryDirectory(prefix="callwright-bench-") as folder:
-        config, log = Path(folder, "callwright.yaml"), Path(folder, "server.log")
-        config.write_text(
-            _CONFIG.format(most_calls=MOST_CALLS, activity=activity), encoding="utf-8"
-        )
-        program = Path(sys.executable).with_name("callwright")
-        command: list[str | Path] = [program, "serve", "--port", "0", "--flows", BOT]
-        command += ["--config", config, "--data", Path(folder, "data")]
         # A child inherits its parent's core, and so do all its threads.
         os.sched_setaffinity(0, {server_core})
-        with log.open("w") as stderr:
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
-        os.sched_setaffinity(0, {own_core})
-        try:
-            host, port = _ready(process, log)
-            yield ServerProcess(host, port, process.pid, server_core)
-        finally:
-            _end(process)
+        with serving(BOT, config, Path(folder), server_core) as server:
+            os.sched_setaffinity(0, {own_core})
+            yield server
+
+
+@contextmanager
+def serving(
+    flows: Path, config: str, folder: Path, core: int | None = None
+) -> Iterator[ServerProcess]:
+    """Run `callwright serve` while the block runs; it always ends with it.
+
+    `folder` takes its settings, log and data. Raises `NotMeasurable`.
+    """
+    settings, log = folder / "callwright.yaml", folder / "server.log"
+    settings.write_text(config, encoding="utf-8")
+    program = Path(sys.executable).with_name("callwright")
+    command: list[str | Path] = [program, "serve", "--port", "0", "--flows", flows]
+    command += ["--config", settings, "--data", folder / "data"]
+    with log.open("w") as stderr:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
+    try:
+        host, port = _ready(process, log)
+        yield ServerProcess(host, port, process.pid, core)
+    finally:
+        _end(process)
 
 
 def _ready(process: "subprocess.Popen[str]", log: Path) -> tuple[str, int]:
@@ -121,11 +133,11 @@ def _end(process: "subprocess.Popen[str]") -> None:
             process.stdout.close()
 
 
-def _core_times(core: int) -> tuple[float, float]:
-    """Return the seconds that a core was busy, and that the hypervisor took (proc(5))."""
+def _core_times(core: int | None) -> tuple[float, float]:
+    """Return the seconds that a core, or all, were busy, and that the hypervisor took (proc(5))."""
     for line in Path("/proc/stat").read_text(encoding="ascii").splitlines():
         name, *ticks = line.split()
-        if name == f"cpu{core}":
+        if name == ("cpu" if core is None else f"cpu{core}"):
             user, nice, system, _idle, _iowait, irq, soft_irq, stolen = map(int, ticks[:8])
             return (user + nice + system + irq + soft_irq) / _TICKS, stolen / _TICKS
     raise NotMeasurable(f"there is no core {core}")
