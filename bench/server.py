@@ -56,7 +56,8 @@ class ServerProcess:
     host: str
     port: int
     pid: int
-    core: int
+    core: int | None
+    """Of the server alone; None where it may use all of them."""
 
     def usage(self) -> Usage:
         """Read /proc; raises `NotMeasurable` where the server has gone."""
@@ -80,18 +81,8 @@ def callwright(
     `further` goes into the settings of the server (", key: value"). With `profile` the server runs
     under cProfile and writes there what it found, when it ends.
     """
-
-    def command(folder: Path) -> list[str | Path]:
-        config = folder / "callwright.yaml"
-        text = _CONFIG.format(most_calls=MOST_CALLS, activity=activity, further=further)
-        config.write_text(text, encoding="utf-8")
-        program: list[str | Path] = [Path(sys.executable).with_name("callwright")]
-        if profile is not None:
-            program = [sys.executable, "-m", "bench.profiled", profile]
-        arguments = ["serve", "--port", "0", "--flows", flows, "--config", config]
-        return [*program, *arguments, "--data", folder / "data"]
-
-    return command
+    config = _CONFIG.format(most_calls=MOST_CALLS, activity=activity, further=further)
+    return lambda folder: _serve(flows, config, folder, profile)
 
 
 def running_server(
@@ -109,19 +100,54 @@ def running(command: Command, server_core: int, own_core: int) -> Iterator[Serve
     """
     with tempfile.TemporaryDirectory(prefix="callwright-bench-") as name:
         folder = Path(name)
-        words, log = command(folder), folder / "server.log"
         # A child inherits its parent's core, and so do all its threads.
         os.sched_setaffinity(0, {server_core})
-        with log.open("w") as stderr:
-            process = subprocess.Popen(
-                words, stdout=subprocess.PIPE, stderr=stderr, text=True, cwd=ROOT
-            )
-        os.sched_setaffinity(0, {own_core})
         try:
-            host, port = _ready(process, log)
-            yield ServerProcess(host, port, process.pid, server_core)
+            with _started(command(folder), folder, server_core) as server:
+                os.sched_setaffinity(0, {own_core})
+                yield server
         finally:
-            _end(process)
+            os.sched_setaffinity(0, {own_core})
+
+
+@contextmanager
+def serving(
+    flows: Path, config: str, folder: Path, core: int | None = None
+) -> Iterator[ServerProcess]:
+    """Run `callwright serve` while the block runs; it always ends with it.
+
+    `folder` takes its settings, log and data. Raises `NotMeasurable`.
+    """
+    folder = folder.resolve()
+    with _started(_serve(flows.resolve(), config, folder), folder, core) as server:
+        yield server
+
+
+@contextmanager
+def _started(
+    words: Sequence[str | Path], folder: Path, core: int | None
+) -> Iterator[ServerProcess]:
+    log = folder / "server.log"
+    with log.open("w") as stderr:
+        # From the root, where the packages are.
+        process = subprocess.Popen(
+            words, stdout=subprocess.PIPE, stderr=stderr, text=True, cwd=ROOT
+        )
+    try:
+        host, port = _ready(process, log)
+        yield ServerProcess(host, port, process.pid, core)
+    finally:
+        _end(process)
+
+
+def _serve(flows: Path, config: str, folder: Path, profile: Path | None = None) -> list[str | Path]:
+    settings = folder / "callwright.yaml"
+    settings.write_text(config, encoding="utf-8")
+    program: list[str | Path] = [Path(sys.executable).with_name("callwright")]
+    if profile is not None:
+        program = [sys.executable, "-m", "bench.profiled", profile]
+    arguments = ["serve", "--port", "0", "--flows", flows, "--config", settings]
+    return [*program, *arguments, "--data", folder / "data"]
 
 
 def _ready(process: "subprocess.Popen[str]", log: Path) -> tuple[str, int]:
@@ -152,11 +178,11 @@ def _end(process: "subprocess.Popen[str]") -> None:
             process.stdout.close()
 
 
-def _core_times(core: int) -> tuple[float, float]:
-    """Return the seconds that a core was busy, and that the hypervisor took (proc(5))."""
+def _core_times(core: int | None) -> tuple[float, float]:
+    """Return the seconds that a core, or all, were busy, and that the hypervisor took (proc(5))."""
     for line in Path("/proc/stat").read_text(encoding="ascii").splitlines():
         name, *ticks = line.split()
-        if name == f"cpu{core}":
+        if name == ("cpu" if core is None else f"cpu{core}"):
             user, nice, system, _idle, _iowait, irq, soft_irq, stolen = map(int, ticks[:8])
             return (user + nice + system + irq + soft_irq) / _TICKS, stolen / _TICKS
     raise NotMeasurable(f"there is no core {core}")
