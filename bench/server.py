@@ -22,11 +22,15 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGESIZE")
 _READY = re.compile(r"ready on http://([\d.]+):(\d+)")
 
+ANSWER = "yes I am still here with you today"
+"""What is recognised, whatever is said. It may go on, so the whole of `end_of_speech` is waited for,
+as the peers do; a bare yes would end after 0.25 s."""
+
 _CONFIG = """\
 server: {{max_calls: {most_calls}, drain: 0{further}}}
 speech: {{activity: {activity}}}
 providers:
-  stt: {{local: {{use: scripted, answers: "yes", eager: true}}}}
+  stt: {{local: {{use: scripted, answers: "{answer}", eager: true}}}}
   tts: {{local: {{use: scripted, milliseconds_per_character: 40}}}}
 """
 
@@ -81,7 +85,9 @@ def callwright(
     `further` goes into the settings of the server (", key: value"). With `profile` the server runs
     under cProfile and writes there what it found, when it ends.
     """
-    config = _CONFIG.format(most_calls=MOST_CALLS, activity=activity, further=further)
+    config = _CONFIG.format(
+        most_calls=MOST_CALLS, activity=activity, further=further, answer=ANSWER
+    )
     return lambda folder: _serve(flows, config, folder, profile)
 
 

@@ -16,10 +16,13 @@ from bench.frames import NO_MASK, NotAFrame, Opcode, ServerFrames, client_frame
 from bench.load import FRAME_SECONDS, Call, Caller, Load, Stream
 from bench.row import Row, decisions
 from bench.search import RUNGS, memory_per_call, most_calls, next_rung
-from bench.server import BOT, Usage
+from bench.server import ANSWER, BOT, Usage
 from runtime.carrier import messages, rtp
 from runtime.carrier.messages import Media
+from runtime.flow import engine
 from runtime.flow.dids import read_dids
+from runtime.flow.engine.effects import Say
+from runtime.flow.engine.events import CallStarted, Heard, PlayedOut
 from runtime.flow.reading import read_flow
 
 
@@ -229,6 +232,17 @@ def test_the_bot_of_the_measurement_has_no_mistakes():
     assert reading.flow is not None
     assert reading.flow.states["listen"].end_of_speech == END_OF_SPEECH
     assert read_dids((BOT / "dids.yaml").read_text(), "dids.yaml", flows=["echo.yaml"]).dids
+
+
+def test_what_the_callers_are_taken_to_say_lets_the_bot_wait_as_long_as_its_peers():
+    flow = read_flow((BOT / "echo.yaml").read_text(), "echo.yaml", open_file=Path.read_bytes).flow
+    assert flow is not None
+    state, _ = engine.start(flow, CallStarted(at=0.0, call_id="one"))
+    for line in (1, 2):
+        state, _ = engine.step(flow, state, PlayedOut(at=1.0, say=line))
+    assert engine.patience(flow, state, 2.0, ANSWER, 1.0) == END_OF_SPEECH
+    _, effects = engine.step(flow, state, Heard(at=2.0, text=ANSWER))
+    assert any(isinstance(effect, Say) for effect in effects)
 
 
 def test_added_latency_begins_with_the_frame_that_decides():
