@@ -23,8 +23,8 @@ _PAGE = os.sysconf("SC_PAGESIZE")
 _READY = re.compile(r"ready on http://([\d.]+):(\d+)")
 
 ANSWER = "yes I am still here with you today"
-"""What is recognised, whatever is said. It may go on, so the whole of `end_of_speech` is waited for,
-as the peers do; a bare yes would end after 0.25 s."""
+"""What is recognised, whatever is said. It may go on, so the whole of `end_of_speech` is waited for
+as the peers wait; a bare yes would end after 0.25 s."""
 
 _CONFIG = """\
 server: {{max_calls: {most_calls}, drain: 0{further}}}
