@@ -372,7 +372,7 @@ def test_a_version_is_freed_when_its_last_call_has_ended(tmp_path: Path):
                 gc.collect()
                 assert version() is not None
             await until(lambda: not len(server.house.switchboard))
-            await until(lambda: gc.collect() >= 0 and version() is None)
+            await until(lambda: gc.collect() >= 0 and version() is None, seconds=20)
 
     asyncio.run(call())
 
