@@ -16,25 +16,17 @@ from collections.abc import AsyncIterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from websockets.asyncio.client import ClientConnection, connect
-
 from providers.base import ProviderError, Voice
 from providers.cartesia_line import NAME, Line, Sentence
-from providers.vendor_error import translated
+from providers.vendor_socket import connected
 
 log = logging.getLogger(__name__)
 
 CARTESIA: Final = "https://api.cartesia.ai"
 VERSION: Final = "2026-08-14"
 
-PING_SECONDS: Final = 5.0
-"""A peer that has vanished is noticed between two sentences, within twice this."""
-
 SPEEDS: Final = (0.6, 1.5)
 """The slowest and the fastest that a model can be told to speak."""
-
-LONGEST_MESSAGE: Final = 2**23
-"""Bytes: a chunk of some minutes."""
 
 _VOICE_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -75,7 +67,7 @@ class CartesiaTextToSpeech:
         self._speed = speed
         self._generation = dict(generation)
         self._body = dict(body)
-        self._url = base_url.rstrip("/").replace("http", "ws", 1) + "/tts/websocket"
+        self._url = base_url.rstrip("/") + "/tts/websocket"
         self._headers = {"Authorization": f"Bearer {api_key}", "Cartesia-Version": version}
         self._timeout_seconds = timeout_seconds
         self._connect_seconds = connect_seconds
@@ -90,7 +82,9 @@ class CartesiaTextToSpeech:
         return f"{NAME} {self._model} {self._voice} {self._language} {self._speed:g} {settings}"
 
     async def synthesize(self, text: str, voice: Voice) -> AsyncIterator[bytes]:
-        """Yield mu-law as it comes. Raises `ProviderError`."""
+        """Yield mu-law as it comes; nothing for a blank text. Raises `ProviderError`."""
+        if not text.strip():
+            return
         request = self._request(text, voice)
         kept = self._line
         line = await self._connected()
@@ -147,24 +141,13 @@ class CartesiaTextToSpeech:
                 # What another sentence tried while this one waited was tried for both.
                 raise self._refusal
             try:
-                self._line = Line(await self._connect())
+                seconds = self._connect_seconds
+                socket = await connected(NAME, self._url, self._headers, seconds=seconds)
             except ProviderError as error:
                 self._refusal = error
                 raise
+            self._line = Line(socket)
             return self._line
-
-    async def _connect(self) -> ClientConnection:
-        with translated(NAME):
-            return await connect(
-                self._url,
-                additional_headers=self._headers,
-                compression=None,
-                open_timeout=self._connect_seconds,
-                ping_interval=PING_SECONDS,
-                ping_timeout=PING_SECONDS,
-                close_timeout=1.0,
-                max_size=LONGEST_MESSAGE,
-            )
 
     def _request(self, text: str, voice: Voice) -> dict[str, object]:
         voice_id = voice.name if _VOICE_ID.fullmatch(voice.name) else self._voice

@@ -133,8 +133,8 @@ class Hearing:
 
     @property
     def nearly_heard(self) -> bool:
-        """Whether so little is without any result that none may come for it."""
-        return self._heard_until >= self._sent - _LITTLE
+        """Whether so little of the utterance is without any result that none may come for it."""
+        return self._heard_until > max(self._began, self._sent - _LITTLE)
 
     @property
     def unheard_seconds(self) -> float:

@@ -19,12 +19,13 @@ from typing import Final
 from urllib.parse import urlencode
 
 import httpx2
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 
 from providers.base import Hints, ProviderError, SpeechStream, Transcript
 from providers.deepgram_hearing import NAME, RATE, read_alternative, transcript
 from providers.deepgram_stream import DeepgramStream, Listening, Patience, Sleep
 from providers.vendor_error import by_status, translated
+from providers.vendor_socket import connected
 
 log = logging.getLogger(__name__)
 
@@ -33,13 +34,23 @@ DEEPGRAM: Final = "https://api.deepgram.com"
 KEPT_SECONDS: Final = 120.0
 """An idle HTTP connection is kept for the next utterance."""
 
-PING_SECONDS: Final = 5.0
-"""A peer that has vanished is noticed while the bot speaks, within twice this."""
-
 MOST_TERM_LETTERS: Final = 500
-"""Deepgram takes 500 tokens of key terms; of the languages of Europe none has shorter ones."""
+"""Deepgram takes 500 tokens of key terms; hardly any language has tokens shorter than a letter."""
+
+LONGEST_TERM: Final = 100
+"""Letters: a sentence is no key term."""
 
 _SHORTEST: Final = RATE // 20
+
+REGIONAL: Final = frozenset(
+    {
+        *("en-AU", "en-GB", "en-IN", "en-NZ", "en-US", "de-CH", "es-419", "fr-CA", "nl-BE"),
+        *("pt-BR", "pt-PT", "zh-CN", "zh-HK", "zh-TW", "zh-Hans", "zh-Hant"),
+    }
+)
+"""What Deepgram tells apart in its list of languages; of others, Hindi among them, it knows no
+region.
+"""
 
 _STREAMED: Final = {
     "encoding": "mulaw",
@@ -51,6 +62,7 @@ _STREAMED: Final = {
 }
 
 _NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
+_NO_MORE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class DeepgramSpeechToText:
@@ -101,7 +113,7 @@ class DeepgramSpeechToText:
             return Transcript("", 0.0)
         with translated(NAME):
             response = await self._http.post(
-                self._address(self._base_url, self._listening(hints), {}),
+                self._address(self._listening(hints)),
                 content=_wav(utterance),
                 headers={**self._headers, "Content-Type": "audio/wav"},
             )
@@ -128,7 +140,8 @@ class DeepgramSpeechToText:
         """Open a connection, without the key; a failure is only logged."""
         try:
             await self._http.head(self._base_url)
-        except httpx2.HTTPError as error:
+        # A client that was closed meanwhile is a RuntimeError.
+        except (httpx2.HTTPError, RuntimeError) as error:
             reason = type(error).__name__
             log.warning("provider_not_warm", extra={"provider": NAME, "reason": reason})
 
@@ -137,29 +150,20 @@ class DeepgramSpeechToText:
         await self._http.aclose()
 
     def _listening(self, hints: Hints) -> Listening:
-        language = self._language or hints.language
+        tag = hints.language
+        language = self._language or (tag if tag in REGIONAL else tag.partition("-")[0])
         # Weights cannot be changed on the way, key terms can.
         return Listening(language, _terms(hints.phrases), self._model.startswith("nova-3"))
 
-    def _address(self, base_url: str, listening: Listening, more: Mapping[str, str]) -> str:
+    def _address(self, listening: Listening, more: Mapping[str, str] = _NO_MORE) -> str:
         terms = "keyterm" if listening.configurable else "keywords"
         query = {"model": self._model, "language": listening.language, **more, **self._query}
         listed = [*query.items(), *((terms, term) for term in listening.terms)]
-        return f"{base_url}/v1/listen?{urlencode(listed)}"
+        return f"{self._base_url}/v1/listen?{urlencode(listed)}"
 
     async def _connect(self, listening: Listening) -> ClientConnection:
-        base_url = self._base_url.replace("http", "ws", 1)
-        with translated(NAME):
-            return await connect(
-                self._address(base_url, listening, _STREAMED),
-                additional_headers=self._headers,
-                # Telephone sound does not get shorter.
-                compression=None,
-                open_timeout=self._connect_seconds,
-                ping_interval=PING_SECONDS,
-                ping_timeout=PING_SECONDS,
-                close_timeout=1.0,
-            )
+        address = self._address(listening, _STREAMED)
+        return await connected(NAME, address, self._headers, seconds=self._connect_seconds)
 
 
 def _terms(phrases: tuple[str, ...]) -> tuple[str, ...]:
@@ -167,7 +171,7 @@ def _terms(phrases: tuple[str, ...]) -> tuple[str, ...]:
     terms = list[str]()
     room = MOST_TERM_LETTERS
     for phrase in dict.fromkeys(" ".join(phrase.split()) for phrase in phrases):
-        if phrase and len(phrase) <= room:
+        if phrase and len(phrase) <= min(LONGEST_TERM, room):
             terms.append(phrase)
             room -= len(phrase)
     return tuple(terms)

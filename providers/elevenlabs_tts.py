@@ -86,7 +86,9 @@ class ElevenLabsTextToSpeech:
         return f"{NAME} {self._model} {self._voice} {self._language} {self._speed:g} {settings}"
 
     async def synthesize(self, text: str, voice: Voice) -> AsyncIterator[bytes]:
-        """Yield mu-law as it comes. Raises `ProviderError`."""
+        """Yield mu-law as it comes; nothing for a blank text. Raises `ProviderError`."""
+        if not text.strip():
+            return
         voice_id = voice.name if _VOICE_ID.fullmatch(voice.name) else self._voice
         if not voice_id:
             raise ProviderError("was told no voice's id", provider=NAME, retryable=False)
@@ -111,7 +113,8 @@ class ElevenLabsTextToSpeech:
         """Open a connection, without the key; a failure is only logged."""
         try:
             await self._http.head(self._base_url)
-        except httpx2.HTTPError as error:
+        # A client that was closed meanwhile is a RuntimeError.
+        except (httpx2.HTTPError, RuntimeError) as error:
             reason = type(error).__name__
             log.warning("provider_not_warm", extra={"provider": NAME, "reason": reason})
 
