@@ -120,7 +120,7 @@ class Exchange:
         offered = _offered(self.request)
         protocol = ServerProtocol(
             subprotocols=offered or None,
-            select_subprotocol=lambda *_: offered[0],
+            select_subprotocol=lambda *_: offered[0] if offered else None,
             logger=_QUIET,
         )
         protocol.receive_data(self.request.raw)
