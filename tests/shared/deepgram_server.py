@@ -82,14 +82,7 @@ class DeepgramServer:
             return JSONResponse({"err_code": "Bad Request", "err_msg": "no audio"}, 400)
         [length] = struct.unpack_from("<I", body, 54)
         self.sound += body[58 : 58 + length]
-        alternative = _alternative(self.next_text(), 0.0, length / RATE, self.confidence)
-        metadata = {
-            **{"request_id": "r1", "sha256": "0", "created": "2026-11-28T22:00:00Z"},
-            **{"duration": length / RATE, "channels": 1, "models": ["m1"]},
-            "model_info": {"m1": INFO},
-        }
-        results = {"channels": [{"alternatives": [alternative]}]}
-        said = {"metadata": metadata, "results": results}
+        said = response_to(self.next_text(), length / RATE, confidence=self.confidence)
         return JSONResponse(self.schemas.check(said, "response"))
 
     def next_text(self) -> str:
@@ -198,6 +191,16 @@ def results(
         "metadata": {"request_id": "r1", "model_info": INFO, "model_uuid": "m1"},
         "from_finalize": from_finalize,
     }
+
+
+def response_to(text: str, duration: float, *, confidence: float = 0.9) -> dict[str, Any]:
+    """What HTTP answers."""
+    metadata = {
+        **{"request_id": "r1", "sha256": "0", "created": "2026-11-28T22:00:00Z"},
+        **{"duration": duration, "channels": 1, "models": ["m1"], "model_info": {"m1": INFO}},
+    }
+    alternatives = [_alternative(text, 0.0, duration, confidence)]
+    return {"metadata": metadata, "results": {"channels": [{"alternatives": alternatives}]}}
 
 
 def _alternative(text: str, start: float, duration: float, confidence: float) -> dict[str, Any]:
