@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 from websockets.asyncio.client import ClientConnection
+from websockets.protocol import State
 
 from providers.base import ProviderError
 from providers.vendor_error import by_status, in_brackets, translated
@@ -36,7 +37,7 @@ class Line:
     @property
     def is_open(self) -> bool:
         """Whether a sentence may be sent."""
-        return self._failure is None
+        return self._failure is None and self._socket.state is State.OPEN
 
     def listen(self, context: str) -> asyncio.Queue[Said]:
         """Return the queue to which comes what comes for a sentence."""
@@ -63,6 +64,7 @@ class Line:
 
     def abort(self) -> None:
         """End a connection on which nobody answers, for all its sentences."""
+        self._failure = self._failure or ProviderError("gave no answer in time", provider=NAME)
         self._socket.transport.abort()
 
     async def _read(self) -> None:
@@ -74,10 +76,10 @@ class Line:
                     self._take(message)
         except ProviderError as error:
             failure = error
-            self.abort()
-        self._failure = failure
+        self._failure = self._failure or failure
+        self.abort()
         for queue in self._sentences.values():
-            queue.put_nowait(failure)
+            queue.put_nowait(self._failure)
 
     def _take(self, message: str | bytes) -> None:
         match _loaded(message):

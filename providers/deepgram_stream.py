@@ -78,6 +78,7 @@ class Line:
 
     async def begin(self, listening: Listening) -> None:
         """Begin an utterance, listening for other words."""
+        self.check()
         if listening.terms != self.listening.terms:
             configure = orjson.dumps({"type": "Configure", "keyterms": listening.terms})
             await self._say(configure.decode())

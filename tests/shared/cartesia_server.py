@@ -49,6 +49,9 @@ class CartesiaServer:
     cancelled: list[str] = field(default_factory=list)
     """Texts."""
 
+    told_to_cancel: list[str] = field(default_factory=list)
+    """Contexts."""
+
     headers: list[dict[str, str]] = field(default_factory=list)
     """Of each handshake."""
 
@@ -82,7 +85,7 @@ class CartesiaServer:
 
     async def _speak(self, socket: WebSocket, told: dict[str, Any]) -> None:
         context = {"context_id": told["context_id"]}
-        if error := self.errors.get(told["transcript"]):
+        if (error := self.errors.get(told["transcript"])) is not None:
             await self.send(socket, {"type": "error", "done": True, **context, **error})
             return
         sound = sound_of(told["transcript"])
@@ -94,12 +97,19 @@ class CartesiaServer:
                 await asyncio.Event().wait()
         await self.send(socket, {"type": "done", "done": True, "status_code": 200, **context})
 
+    async def speak_all(self, socket: WebSocket) -> None:
+        """Say now all that it was asked while it was silent."""
+        for told in self.asked:
+            await self._speak(socket, told)
+
     async def send(self, socket: WebSocket, message: dict[str, Any]) -> None:
         self.schemas.check(message, "received", message["type"])
         await socket.send_text(orjson.dumps(message).decode())
 
     def _cancel(self, context: str, speaking: dict[str, asyncio.Task[None]]) -> None:
-        speaking[context].cancel()
+        self.told_to_cancel.append(context)
+        if context in speaking:
+            speaking[context].cancel()
         self.cancelled += [x["transcript"] for x in self.asked if x["context_id"] == context]
 
     def _refusal(self, authorization: str | None) -> Response | None:

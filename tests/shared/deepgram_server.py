@@ -54,6 +54,9 @@ class DeepgramServer:
     requests: list[str] = field(default_factory=list)
     """Methods of the HTTP requests."""
 
+    clients: set[tuple[str, int]] = field(default_factory=set)
+    """Address and port of whoever asked over HTTP."""
+
     async def websocket(self, socket: WebSocket) -> None:
         self._asked(socket.query_params.multi_items(), "query")
         if refusal := self._refusal(socket.headers.get("Authorization")):
@@ -70,6 +73,8 @@ class DeepgramServer:
             self.ended += 1
 
     async def http(self, request: Request) -> Response:
+        assert request.client is not None
+        self.clients.add((request.client.host, request.client.port))
         self.requests.append(request.method)
         if request.method == "HEAD":
             return Response(status_code=404)
