@@ -43,10 +43,13 @@ class Row:
 
 PROVIDERS: Final[Mapping[Kind, Mapping[str, Row]]] = {
     "stt": {
+        "deepgram": Row("providers.deepgram_stt:DeepgramSpeechToText"),
         "local": Row("providers.local_stt:LocalSpeechToText", "local"),
         "scripted": Row("providers.scripted:ScriptedSpeechToText"),
     },
     "tts": {
+        "cartesia": Row("providers.cartesia_tts:CartesiaTextToSpeech"),
+        "elevenlabs": Row("providers.elevenlabs_tts:ElevenLabsTextToSpeech"),
         "espeak": Row("providers.espeak_tts:EspeakTextToSpeech"),
         "local": Row("providers.local_tts:LocalTextToSpeech", "local"),
         "scripted": Row("providers.scripted:ScriptedTextToSpeech"),
