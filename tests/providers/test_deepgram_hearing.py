@@ -64,6 +64,24 @@ def test_what_cannot_be_read_and_what_went_wrong_is_an_error(message, reason):
     assert "You said" not in caught.value.message
 
 
+@pytest.mark.parametrize("alternative", [{}, {"transcript": None}, "one", None])
+def test_a_result_without_a_text_cannot_be_read(alternative):
+    message = {**results("one", 0, 1), "channel": {"alternatives": [alternative]}}
+    with pytest.raises(ProviderError, match="sent what cannot be read"):
+        read(json.dumps(message))
+
+
+@pytest.mark.parametrize(
+    ("confidence", "taken"), [(None, 1.0), ("high", 1.0), (1.5, 1.0), (-1, 0.0), (0.25, 0.25)]
+)
+def test_a_confidence_is_from_0_to_1_and_1_where_none_is_told(confidence, taken):
+    message = results("one", 0, 1)
+    message["channel"]["alternatives"][0]["words"][0]["confidence"] = confidence
+    result = read(json.dumps(message))
+    assert isinstance(result, Result)
+    assert result.confidences == (taken,)
+
+
 letters = st.text("ab", max_size=3)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | letters,

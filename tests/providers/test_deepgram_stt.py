@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from deepgram_server import KEY, deepgram
+from raw_http import Exchange, raw_server
 
 from providers.base import Hints, ProviderError, Transcript
 from providers.deepgram_stt import DeepgramSpeechToText
@@ -97,6 +98,29 @@ def test_a_wrong_key_is_not_repeated():
         transcribed(options={"api_key": "dg-wrong"})
     assert caught.value.message == "answered with status 401 (INVALID_AUTH)"
     assert not caught.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "message"),
+    [
+        (502, b"<p>Bad gateway</p>", "answered with status 502"),
+        (400, b'["kumquat"]', "answered with status 400"),
+        (200, b"<p>Log in</p>", "sent what cannot be read"),
+        (200, b'{"results": {"channels": []}}', "sent what cannot be read"),
+        (200, b'{"request_id": "only for callbacks"}', "sent what cannot be read"),
+    ],
+)
+def test_an_answer_that_is_not_deepgrams_is_an_error(status, body, message):
+    async def ask():
+        async with raw_server(Exchange(status, (), (body,))) as server:
+            url = server.base_url.removesuffix("/v1")
+            stt = DeepgramSpeechToText(api_key=KEY, base_url=url)
+            with pytest.raises(ProviderError) as caught:
+                await stt.transcribe(SOUND, Hints())
+            await stt.close()
+            return caught.value.message
+
+    assert asyncio.run(ask()) == message
 
 
 def test_a_warm_connection_is_kept_for_the_utterances():

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from elevenlabs_server import KEY, VOICE, elevenlabs, sound_of
+from raw_http import Exchange, raw_server
 
 from providers.base import ProviderError, Voice
 from providers.elevenlabs_tts import ElevenLabsTextToSpeech
@@ -125,6 +126,20 @@ def test_what_is_no_sound_is_an_error(server, reason):
     with pytest.raises(ProviderError, match=reason) as caught:
         spoken("Yes.", **server)
     assert caught.value.retryable
+
+
+def test_a_refusal_that_is_not_elevenlabs_is_told_by_its_status():
+    async def speak():
+        refusal = Exchange(502, ("content-type: text/html",), (b"<p>Bad gateway</p>",))
+        async with raw_server(refusal) as server:
+            url = server.base_url.removesuffix("/v1")
+            tts = ElevenLabsTextToSpeech(api_key=KEY, voice=VOICE, base_url=url)
+            with pytest.raises(ProviderError) as caught:
+                await anext(tts.synthesize("Yes.", Voice()))
+            await tts.close()
+            return caught.value.message
+
+    assert asyncio.run(speak()) == "answered with status 502"
 
 
 def test_a_warm_connection_is_kept_for_the_sentences():
