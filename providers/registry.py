@@ -44,11 +44,14 @@ class Row:
 PROVIDERS: Final[Mapping[Kind, Mapping[str, Row]]] = {
     "stt": {
         "local": Row("providers.local_stt:LocalSpeechToText", "local"),
+        "openai": Row("providers.openai_stt:OpenAISpeechToText", "openai"),
+        "openai_realtime": Row("providers.openai_realtime:OpenAIRealtimeSpeechToText", "openai"),
         "scripted": Row("providers.scripted:ScriptedSpeechToText"),
     },
     "tts": {
         "espeak": Row("providers.espeak_tts:EspeakTextToSpeech"),
         "local": Row("providers.local_tts:LocalTextToSpeech", "local"),
+        "openai": Row("providers.openai_tts:OpenAITextToSpeech", "openai"),
         "scripted": Row("providers.scripted:ScriptedTextToSpeech"),
     },
     "llm": {

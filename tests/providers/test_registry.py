@@ -24,7 +24,7 @@ def third_party(tmp_path, monkeypatch):
 
 
 def test_names_are_known_by_kind():
-    assert registry.known("stt") == ("local", "scripted")
+    assert registry.known("stt") == ("local", "openai", "openai_realtime", "scripted")
     assert {"espeak", "local", "scripted"} <= set(registry.known("tts"))
     assert "scripted" in registry.known("llm")
 
