@@ -59,6 +59,8 @@ class CartesiaTextToSpeech:
             raise ValueError("Cartesia wants an api_key")
         if not base_url.startswith(("http://", "https://")):
             raise ValueError("base_url begins with http:// or https://")
+        if min(timeout_seconds, connect_seconds) <= 0:
+            raise ValueError("seconds are more than 0")
         if not SPEEDS[0] <= speed <= SPEEDS[1]:
             raise ValueError(f"speed is from {SPEEDS[0]:g} to {SPEEDS[1]:g}")
         self._voice = voice

@@ -89,6 +89,8 @@ class DeepgramSpeechToText:
             raise ValueError("Deepgram wants an api_key")
         if not base_url.startswith(("http://", "https://")):
             raise ValueError("base_url begins with http:// or https://")
+        if min(timeout_seconds, connect_seconds, answer_seconds) <= 0:
+            raise ValueError("seconds are more than 0")
         if not 0 < keep_alive_seconds < 10:
             raise ValueError("keep_alive_seconds is less than 10, after which Deepgram closes")
         self.eager = eager

@@ -323,7 +323,13 @@ def test_warming_that_fails_is_only_logged(caplog):
 
 @pytest.mark.parametrize(
     ("options", "reason"),
-    [({"api_key": ""}, "api_key"), ({"base_url": "ws://x"}, "base_url"), ({"speed": 2}, "speed")],
+    [
+        ({"api_key": ""}, "api_key"),
+        ({"base_url": "ws://x"}, "base_url"),
+        ({"speed": 2}, "speed"),
+        ({"timeout_seconds": 0}, "seconds are more than 0"),
+        ({"connect_seconds": -1}, "seconds are more than 0"),
+    ],
 )
 def test_options_it_cannot_work_with_are_refused(options, reason):
     with pytest.raises(ValueError, match=reason):

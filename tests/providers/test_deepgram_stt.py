@@ -142,6 +142,7 @@ def test_a_warm_connection_is_kept_for_the_utterances():
         ({"api_key": ""}, "api_key"),
         ({"base_url": "wss://api.deepgram.com"}, "base_url"),
         ({"keep_alive_seconds": 10}, "keep_alive_seconds"),
+        ({"answer_seconds": 0}, "seconds are more than 0"),
     ],
 )
 def test_options_it_cannot_work_with_are_refused(options, reason):

@@ -173,7 +173,13 @@ def test_a_sentence_that_nobody_hears_any_more_is_not_spoken_on():
 
 @pytest.mark.parametrize(
     ("options", "reason"),
-    [({"api_key": ""}, "api_key"), ({"base_url": "ws://x"}, "base_url"), ({"speed": 2}, "speed")],
+    [
+        ({"api_key": ""}, "api_key"),
+        ({"base_url": "ws://x"}, "base_url"),
+        ({"speed": 2}, "speed"),
+        ({"timeout_seconds": 0}, "seconds are more than 0"),
+        ({"connect_seconds": -1}, "seconds are more than 0"),
+    ],
 )
 def test_options_it_cannot_work_with_are_refused(options, reason):
     with pytest.raises(ValueError, match=reason):
