@@ -27,11 +27,11 @@ CLOSE_STREAM: Final = '{"type":"CloseStream"}'
 BACK_OFF: Final = (0.1, 0.4)
 """Seconds before the second and the third attempt to connect; there is no fourth."""
 
+FLUSH_SECONDS: Final = 1.0
+"""An answer to Finalize is waited for so long at least, and no longer where there may be none."""
+
 _SURE_SECONDS: Final = 1.0
 """So much sound has a result of its own, if only "nothing yet": about one comes a second."""
-
-TRIFLE_SECONDS: Final = 1.0
-"""How long an answer is waited for about so little sound that there may be none."""
 
 Sleep = Callable[[float], Awaitable[object]]
 
@@ -45,6 +45,14 @@ class Patience:
 
     keep_alive: float = 5.0
     """Between two signs of life of ours: Deepgram closes after ten seconds without one."""
+
+    def deadlines(self, now: float, silent_since: float | None) -> tuple[float, float]:
+        """When the answer to Finalize is late: where there may be none, where there must be one.
+
+        Who was silent while the sound was sent has used up some of the time.
+        """
+        soon = now + min(FLUSH_SECONDS, self.answer)
+        return soon, max(soon, (now if silent_since is None else silent_since) + self.answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +144,9 @@ class Line:
         self.hearing.finalize()
 
     async def _all_is_heard(self) -> None:
+        soon, late = self._patience.deadlines(self._now(), self._waiting_since)
         try:
-            async with asyncio.timeout(self._patience.answer) as deadline:
-                soon = self._now() + min(TRIFLE_SECONDS, self._patience.answer)
+            async with asyncio.timeout_at(late) as deadline:
                 while not self.hearing.settled:
                     self.check()
                     if self.hearing.nearly_heard:

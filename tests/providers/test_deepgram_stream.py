@@ -10,6 +10,7 @@ from running import until
 from providers import vendor_socket
 from providers.base import Hints, ProviderError, Transcript
 from providers.conformance.server import local_server
+from providers.deepgram_stream import Patience
 from providers.deepgram_stt import DeepgramSpeechToText
 
 SECOND = bytes([0x20]) * 8000
@@ -221,6 +222,19 @@ def test_a_server_that_does_not_answer_a_flush_is_given_up_and_the_next_utteranc
         return await utter(stream), len(server.queries)
 
     assert run(scene, "one", silent=True, options={"answer_seconds": 0.05}) == ("one", 2)
+
+
+@pytest.mark.parametrize(
+    ("silent_since", "deadlines"),
+    [
+        (None, (101.0, 103.0)),
+        (99.0, (101.0, 102.0)),
+        (97.5, (101.0, 101.0)),
+        (90.0, (101.0, 101.0)),
+    ],
+)
+def test_who_was_silent_while_the_sound_was_sent_is_waited_for_less(silent_since, deadlines):
+    assert Patience(answer=3.0).deadlines(100.0, silent_since) == deadlines
 
 
 def test_a_peer_that_takes_nothing_more_is_given_up():
