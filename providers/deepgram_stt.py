@@ -25,7 +25,7 @@ from providers.base import Hints, ProviderError, SpeechStream, Transcript
 from providers.deepgram_hearing import NAME, RATE, read_alternative, transcript
 from providers.deepgram_stream import DeepgramStream, Listening, Patience, Sleep
 from providers.vendor_error import by_status, translated
-from providers.vendor_socket import connected
+from providers.vendor_socket import certificates, connected
 
 log = logging.getLogger(__name__)
 
@@ -140,6 +140,8 @@ class DeepgramSpeechToText:
 
     async def warm(self) -> None:
         """Open a connection, without the key; a failure is only logged."""
+        if self._base_url.startswith("https://"):
+            certificates()
         try:
             await self._http.head(self._base_url)
         # A client that was closed meanwhile is a RuntimeError.
