@@ -24,7 +24,10 @@ def third_party(tmp_path, monkeypatch):
 
 
 def test_names_are_known_by_kind():
-    assert registry.known("stt") == ("local", "scripted")
+    assert {"deepgram", "local", "openai", "openai_realtime", "scripted"} <= set(
+        registry.known("stt")
+    )
+    assert list(registry.known("stt")) == sorted(registry.known("stt"))
     assert {"espeak", "local", "scripted"} <= set(registry.known("tts"))
     assert "scripted" in registry.known("llm")
 
