@@ -96,6 +96,8 @@ class Heard:
                 if part := self._find(item_id):
                     part.text, part.is_done = text, True
                     part.logprobs = _logprobs(event.logprobs)
+                # Whoever answers lives, whether or not it has confirmed.
+                self.updates_due = 0
             case ConversationItemInputAudioTranscriptionCompletedEvent():
                 self._fail("sent a transcript that cannot be read")
             case ConversationItemInputAudioTranscriptionFailedEvent(error=error):

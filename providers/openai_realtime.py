@@ -43,6 +43,9 @@ Delay = Literal["minimal", "low", "medium", "high", "xhigh"]
 GOODBYE_SECONDS: Final = 0.5
 """A server that does not answer a close in time is left without."""
 
+LARGEST_EVENT: Final = 1_000_000
+"""Bytes; an utterance's text has some hundred."""
+
 _SILENCE: Final = bytes([mulaw.SILENCE])
 
 log = logging.getLogger(__name__)
@@ -146,9 +149,11 @@ class OpenAIRealtimeSpeechToText:
         options: Any = {
             "open_timeout": self._connect_seconds,
             "close_timeout": GOODBYE_SECONDS,
-            # A peer that is gone is noticed within the timeout, its missing goodbye included.
-            "ping_interval": self.timeout_seconds / 3,
-            "ping_timeout": self.timeout_seconds / 3,
+            # A peer that is gone is noticed in three seconds, its missing goodbye included.
+            "ping_interval": self.timeout_seconds / 6,
+            "ping_timeout": self.timeout_seconds * 2 / 3,
+            "max_size": LARGEST_EVENT,
+            "compression": None,
             "logger": _frames,
             **({"ssl": self._tls} if self._tls else {}),
         }

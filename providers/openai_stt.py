@@ -30,6 +30,8 @@ SHORTEST: Final = mulaw.SAMPLE_RATE // 10
 LONGEST_HINT: Final = 800
 """Characters; Whisper looks at the last 224 tokens of a prompt."""
 
+_DIARIZE: Final = "gpt-4o-transcribe-diarize"
+
 
 class OpenAISpeechToText:
     """A recogniser behind the transcriptions API, which is asked for whole utterances."""
@@ -107,8 +109,11 @@ def language_of(hints: Hints) -> str:
 
 
 def how_phrases_are_told(model: str) -> Phrases:
-    """GPT Transcribe has a field for them; other models are given a text that goes before."""
-    return "keywords" if model.startswith(("gpt-transcribe", "gpt-live-transcribe")) else "prompt"
+    """GPT Transcribe has a field for them; most others are given a text that goes before."""
+    if model.startswith(("gpt-transcribe", "gpt-live-transcribe")):
+        return "keywords"
+    # API reference, "prompt": these refuse one.
+    return "ignore" if model.startswith(("gpt-realtime-whisper", _DIARIZE)) else "prompt"
 
 
 def told(phrases: Sequence[str], how: Phrases) -> dict[str, object]:
@@ -132,7 +137,7 @@ def mean_probability(logprobs: Sequence[object]) -> float:
 
 
 def _where_confidence_is(model: str) -> Confidence:
-    if model.startswith("gpt-4o") and "diarize" not in model:
+    if model.startswith("gpt-4o") and not model.startswith(_DIARIZE):
         return "logprobs"
     return "segments" if "whisper" in model.lower() else "none"
 

@@ -76,6 +76,8 @@ def test_what_is_shorter_than_the_api_takes_is_filled_up_with_silence():
         ("whisper-1", {}, "prompt", ["opening hours, हाँ".encode()]),
         ("whisper-1", {"phrases": "keywords"}, "keywords[]", [b"opening hours", "हाँ".encode()]),
         ("whisper-1", {"phrases": "ignore"}, "prompt", None),
+        ("gpt-4o-transcribe-diarize", {}, "prompt", None),
+        ("gpt-realtime-whisper", {}, "prompt", None),
     ],
 )
 def test_what_the_flow_waits_for_is_told_as_the_model_takes_it(model, options, field, values):
