@@ -48,6 +48,7 @@ PROVIDERS: Final[Mapping[Kind, Mapping[str, Row]]] = {
     },
     "tts": {
         "espeak": Row("providers.espeak_tts:EspeakTextToSpeech"),
+        "google": Row("providers.google_tts:GoogleTextToSpeech", "google"),
         "local": Row("providers.local_tts:LocalTextToSpeech", "local"),
         "scripted": Row("providers.scripted:ScriptedTextToSpeech"),
     },
