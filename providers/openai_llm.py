@@ -114,7 +114,8 @@ class OpenAILanguageModel:
         """Open a connection, without the key and without a question; a failure is only logged."""
         try:
             await self._http.head(self._base_url)
-        except httpx2.HTTPError as error:
+        # A client that was closed meanwhile is a RuntimeError.
+        except (httpx2.HTTPError, RuntimeError) as error:
             reason = type(error).__name__
             log.warning("provider_not_warm", extra={"provider": self.name, "reason": reason})
 
