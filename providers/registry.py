@@ -44,12 +44,14 @@ class Row:
 PROVIDERS: Final[Mapping[Kind, Mapping[str, Row]]] = {
     "stt": {
         "local": Row("providers.local_stt:LocalSpeechToText", "local"),
+        "sarvam": Row("providers.sarvam_stt:SarvamSpeechToText"),
         "scripted": Row("providers.scripted:ScriptedSpeechToText"),
     },
     "tts": {
         "espeak": Row("providers.espeak_tts:EspeakTextToSpeech"),
         "google": Row("providers.google_tts:GoogleTextToSpeech", "google"),
         "local": Row("providers.local_tts:LocalTextToSpeech", "local"),
+        "sarvam": Row("providers.sarvam_tts:SarvamTextToSpeech"),
         "scripted": Row("providers.scripted:ScriptedTextToSpeech"),
     },
     "llm": {

@@ -27,7 +27,8 @@ def third_party(tmp_path, monkeypatch):
 
 
 def test_names_are_known_by_kind():
-    assert registry.known("stt") == ("local", "scripted")
+    assert registry.known("stt") == tuple(sorted(registry.PROVIDERS["stt"]))
+    assert {"local", "sarvam", "scripted"} <= set(registry.known("stt"))
     assert {"espeak", "local", "scripted"} <= set(registry.known("tts"))
     assert "scripted" in registry.known("llm")
 
