@@ -44,6 +44,8 @@ class Row:
 PROVIDERS: Final[Mapping[Kind, Mapping[str, Row]]] = {
     "stt": {
         "local": Row("providers.local_stt:LocalSpeechToText", "local"),
+        "openai": Row("providers.openai_stt:OpenAISpeechToText", "openai"),
+        "openai_realtime": Row("providers.openai_realtime:OpenAIRealtimeSpeechToText", "openai"),
         "sarvam": Row("providers.sarvam_stt:SarvamSpeechToText"),
         "scripted": Row("providers.scripted:ScriptedSpeechToText"),
     },
@@ -51,6 +53,7 @@ PROVIDERS: Final[Mapping[Kind, Mapping[str, Row]]] = {
         "espeak": Row("providers.espeak_tts:EspeakTextToSpeech"),
         "google": Row("providers.google_tts:GoogleTextToSpeech", "google"),
         "local": Row("providers.local_tts:LocalTextToSpeech", "local"),
+        "openai": Row("providers.openai_tts:OpenAITextToSpeech", "openai"),
         "sarvam": Row("providers.sarvam_tts:SarvamTextToSpeech"),
         "scripted": Row("providers.scripted:ScriptedTextToSpeech"),
     },

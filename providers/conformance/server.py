@@ -120,7 +120,7 @@ class Exchange:
         offered = _offered(self.request)
         protocol = ServerProtocol(
             subprotocols=offered or None,
-            select_subprotocol=lambda *_: offered[0],
+            select_subprotocol=(lambda *_: offered[0]) if offered else None,
             logger=_QUIET,
         )
         protocol.receive_data(self.request.raw)
@@ -192,6 +192,7 @@ class Socket:
         self._exchange = exchange
         self._protocol = protocol
         self._messages: list[str | bytes] = []
+        self._has_left = False
 
     async def send(self, message: str | bytes) -> None:
         """Send the next piece of the answer; here, too, it can break."""
@@ -229,6 +230,8 @@ class Socket:
             await self.receive()
 
     async def _read(self) -> None:
+        if self._has_left:
+            raise Gone
         try:
             data = await self._exchange.reader.read(65536)
         except ConnectionError:
@@ -237,14 +240,17 @@ class Socket:
             self._protocol.receive_data(data)
         else:
             self._protocol.receive_eof()
+            self._has_left = True
         for event in self._protocol.events_received():
-            # The clients' messages are short: none of those tried here comes in fragments.
-            if isinstance(event, Frame) and event.opcode in (Opcode.TEXT, Opcode.BINARY):
-                is_text = event.opcode is Opcode.TEXT
-                self._messages.append(bytes(event.data).decode() if is_text else bytes(event.data))
+            match event:
+                # The clients' messages are short: none of those tried here comes in fragments.
+                case Frame(opcode=Opcode.TEXT):
+                    self._messages.append(bytes(event.data).decode())
+                case Frame(opcode=Opcode.BINARY):
+                    self._messages.append(bytes(event.data))
+                case Frame(opcode=Opcode.CLOSE):
+                    self._has_left = True
         await self._flush()
-        if not data or (self._protocol.state is not State.OPEN and not self._messages):
-            raise Gone
 
     async def _flush(self) -> None:
         for data in self._protocol.data_to_send():
