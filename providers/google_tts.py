@@ -21,7 +21,7 @@ import google.auth
 import grpc
 import grpc.aio
 from google.api_core.client_options import ClientOptions
-from google.api_core.exceptions import GoogleAPICallError
+from google.api_core.exceptions import GoogleAPICallError, from_grpc_error
 from google.auth.credentials import AnonymousCredentials, Credentials
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import texttospeech_v1 as api
@@ -38,6 +38,8 @@ from runtime.audio import ssml
 from runtime.audio.mulaw import SAMPLE_RATE
 
 log = logging.getLogger(__name__)
+# At DEBUG, Google's client logs whole requests: what is said, and the key.
+logging.getLogger("google.cloud.texttospeech_v1").setLevel(logging.INFO)
 
 NAME: Final = "google"
 HOST: Final = "texttospeech.googleapis.com"
@@ -117,6 +119,8 @@ class GoogleTextToSpeech:
 
         Closing the iterator, or cancelling its task, cancels the request.
         """
+        if not text.strip():
+            return
         spoken = self._spoken(voice)
         inputs = _inputs(text)
         with _translated():
@@ -139,9 +143,10 @@ class GoogleTextToSpeech:
             log.warning("provider_not_warm", extra={"provider": self.name, "reason": reason})
 
     async def close(self) -> None:
-        """Close the connection."""
-        if self._opened is not None:
-            await self._opened.transport.close()
+        """Close the connection; one that is wanted again is opened anew."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await opened.transport.close()
 
     def _client(self) -> api.TextToSpeechAsyncClient:
         # gRPC's channels belong to the event loop they are opened in, so none is opened before.
@@ -201,10 +206,10 @@ class GoogleTextToSpeech:
                 "streaming_audio_config": {**self._audio, "speaking_rate": _rate(voice)},
             },
         )
-        async with asyncio.timeout(self._timeout_seconds):
-            call: Any = await self._client().streaming_synthesize(
-                requests, retry=None, timeout=None, metadata=self._metadata
-            )
+        # By the transport's method: the client's own waits for the connection before it gives
+        # the call that would have to be cancelled.
+        transport: Any = self._client().transport
+        call = transport.streaming_synthesize(requests, metadata=self._metadata)
         stripper = WavStripper(self.name)
         try:
             while True:
@@ -277,6 +282,8 @@ def _translated() -> Iterator[None]:
         yield
     except GoogleAPICallError as error:
         raise _failure(error) from None
+    except grpc.RpcError as error:
+        raise _failure(from_grpc_error(error)) from None
     except TimeoutError:
         raise ProviderError("gave no answer in time", provider=NAME) from None
 

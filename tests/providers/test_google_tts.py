@@ -1,25 +1,18 @@
 """Google's own client against the service's messages, served here (tests/shared)."""
 
 import asyncio
-import json
 import logging
-import os
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 pytest.importorskip("google.cloud.texttospeech_v1")
 
 import grpc
-import trustme
 from google.cloud import texttospeech_v1 as api
 from google_speech import serving, sound_of
 
-from providers import registry
-from providers.base import ProviderError, ProviderMissing, Voice
+from providers.base import ProviderError, Voice
 from providers.google_tts import GoogleTextToSpeech
 
 CHIRP = Voice(name="en-IN-Chirp3-HD-Kore")
@@ -333,6 +326,29 @@ def test_warming_asks_nothing_and_a_service_that_is_not_there_is_no_reason_not_t
     assert [record.message for record in caplog.records] == ["provider_not_warm"]
 
 
+def test_a_server_that_speaks_no_grpc_is_an_error_to_try_again():
+    async def page(reader, writer):
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<html>Welcome</html>")
+        writer.close()
+
+    async def ask():
+        async with await asyncio.start_server(page, "127.0.0.1", 0) as server:
+            host, port = server.sockets[0].getsockname()
+            provider = GoogleTextToSpeech(endpoint=f"http://{host}:{port}")
+            with pytest.raises(ProviderError) as caught:
+                await anext(provider.synthesize("Good morning.", PLAIN))
+            await provider.close()
+        return caught.value
+
+    assert asyncio.run(ask()).retryable
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_nothing_is_asked_for_nothing_to_say(text):
+    pieces, server = speak(text)
+    assert (pieces, server.metadata) == ([], [])
+
+
 def test_the_fingerprint_changes_with_what_changes_the_sound():
     def fingerprint(**options):
         return GoogleTextToSpeech(endpoint="http://127.0.0.1:9", **options).fingerprint
@@ -346,108 +362,3 @@ def test_the_fingerprint_changes_with_what_changes_the_sound():
     ]
     assert len({fingerprint(), *(fingerprint(**options) for options in changed)}) == 6
     assert fingerprint(timeout_seconds=3, api_key="k") == fingerprint()
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"api_key": "k", "credentials": "k.json"}, "credentials and api_key exclude each other"),
-        ({"api_key": "k", "streaming": "sometimes"}, "streaming is true, false or auto"),
-        ({"credentials": "/no/such.json"}, "credentials /no/such.json: No such file"),
-        ({"credentials": __file__}, "no service account's key"),
-        ({}, "Google wants credentials"),
-        ({"api_kye": "k"}, "has no option 'api_kye'. Did you mean 'api_key'?"),
-    ],
-)
-def test_a_mistake_in_the_settings_is_one_sentence(options, message, monkeypatch, tmp_path):
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("NO_GCE_CHECK", "true")
-    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
-    with pytest.raises(ProviderMissing) as caught:
-        registry.build("tts", "google", options)
-    assert message in caught.value.message
-
-
-def test_the_key_is_sent_and_is_in_no_representation_message_or_log(caplog):
-    key = "very-secret"
-
-    async def fail():
-        async with serving() as server:
-            server.fails(grpc.StatusCode.UNAUTHENTICATED)
-            provider = GoogleTextToSpeech(endpoint=server.endpoint, api_key=key)
-            assert key not in repr(provider)
-            await provider.warm()
-            with pytest.raises(ProviderError) as caught:
-                await anext(provider.synthesize("Good morning.", PLAIN))
-            await provider.close()
-            return server.metadata[0]["x-goog-api-key"], caught.value
-
-    with caplog.at_level(logging.DEBUG):
-        sent, error = asyncio.run(fail())
-    assert sent == key
-    assert key not in error.message
-    assert key not in caplog.text
-    assert "Good morning." not in caplog.text
-
-
-SPEAKER = """
-import asyncio, sys
-from providers.base import Voice
-from providers.google_tts import GoogleTextToSpeech
-async def speak():
-    provider = GoogleTextToSpeech(endpoint=sys.argv[1], **{sys.argv[2]: sys.argv[3]})
-    await provider.warm()
-    async for piece in provider.synthesize("Hello.", Voice("en-IN-Wavenet-A")):
-        sys.stdout.buffer.write(piece)
-    await provider.close()
-asyncio.run(speak())
-"""
-
-
-def _by_tls(tmp_path: Path, option: str, value: str):
-    """Speak in a process of its own: gRPC reads the roots that it trusts only once."""
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(tmp_path / "roots.pem")
-    issued = authority.issue_cert("localhost")
-    pair = (issued.private_key_pem.bytes(), issued.cert_chain_pems[0].bytes())
-    roots = {"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(tmp_path / "roots.pem")}
-
-    async def run():
-        async with serving(grpc.ssl_server_credentials([pair])) as server:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-c", SPEAKER, server.endpoint, option, value),
-                env={**os.environ, **roots},
-                stdout=subprocess.PIPE,
-            )
-            sound, _ = await process.communicate()
-            return sound, server.metadata[0]
-
-    return asyncio.run(run())
-
-
-def test_a_service_accounts_file_signs_the_request_without_a_token_from_elsewhere(tmp_path):
-    key = (
-        trustme.CA().issue_cert("x", key_type=trustme.KeyType.RSA).private_key_pem.bytes().decode()
-    )
-    file = tmp_path / "account.json"
-    file.write_text(
-        json.dumps(
-            {
-                "type": "service_account",
-                "client_email": "bot@example.iam.gserviceaccount.com",
-                "private_key_id": "1",
-                "private_key": key,
-                "token_uri": "http://127.0.0.1:9/token",
-            }
-        )
-    )
-    sound, metadata = _by_tls(tmp_path, "credentials", str(file))
-    assert sound == sound_of("Hello.")
-    assert metadata["authorization"].startswith("Bearer ey")
-
-
-def test_a_key_is_sent_by_tls_where_the_endpoint_is_a_host(tmp_path):
-    sound, metadata = _by_tls(tmp_path, "api_key", "very-secret")
-    assert sound == sound_of("Hello.")
-    assert metadata["x-goog-api-key"] == "very-secret"
-    assert "authorization" not in metadata
