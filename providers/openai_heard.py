@@ -46,6 +46,7 @@ class Heard:
         self._committed: deque[_Part] = deque()
         self._items: dict[str, _Part] = {}
         self._past: set[str] = set()
+        self._dropped: set[str] = set()
         self._coming_id = ""
         self._coming = ""
 
@@ -53,7 +54,8 @@ class Heard:
         """An utterance begins; what still comes of the one before is passed over."""
         for part in self._committed:
             part.is_wanted = False
-        self._past |= {*self._items, self._coming_id}
+        self._past |= self._items.keys()
+        self._dropped.add(self._coming_id)
         self._parts, self._items = [], {}
         self._coming_id = self._coming = ""
 
@@ -108,7 +110,7 @@ class Heard:
     def _tell(self, item_id: str, delta: str) -> None:
         if item_id in self._items:
             self._items[item_id].text += delta
-        elif item_id not in self._past:
+        elif item_id not in self._past | self._dropped:
             # Some models tell what they hear before it is committed.
             if item_id != self._coming_id:
                 self._coming_id, self._coming = item_id, ""
@@ -119,11 +121,11 @@ class Heard:
         if item_id in self._items or item_id in self._past or not self._committed:
             return self._items.get(item_id)
         part = self._committed.popleft()
+        if item_id == self._coming_id:
+            part.text, self._coming = self._coming, ""
         if not part.is_wanted:
             self._past.add(item_id)
             return None
-        if item_id == self._coming_id:
-            part.text, self._coming = self._coming, ""
         self._items[item_id] = part
         return part
 

@@ -133,9 +133,9 @@ class OpenAIRealtimeSpeechToText:
         options: Any = {
             "open_timeout": self._connect_seconds,
             "close_timeout": GOODBYE_SECONDS,
-            # A peer that is gone is noticed within the timeout, also while nobody speaks.
-            "ping_interval": self.timeout_seconds / 2,
-            "ping_timeout": self.timeout_seconds / 2,
+            # A peer that is gone is noticed within the timeout, its missing goodbye included.
+            "ping_interval": self.timeout_seconds / 3,
+            "ping_timeout": self.timeout_seconds / 3,
             "logger": _frames,
         }
         try:
@@ -169,12 +169,18 @@ class OpenAIRealtimeStream:
         return self._heard.partial
 
     async def begin(self, hints: Hints) -> None:
-        """Begin an utterance; connects where no session is open."""
-        if self._heard.failure:
+        """Begin an utterance; connects where no session is open, or it has ended since."""
+        if self._connection is not None:
+            with suppress(ProviderError):
+                return await self._announce(hints)
             await self.close()
-        if self._connection is None:
-            await self._connect()
-        elif self._uncommitted:
+        await self._connect()
+        return await self._announce(hints)
+
+    async def _announce(self, hints: Hints) -> None:
+        """Tell the server what is to come, as far as it does not know."""
+        self._check()
+        if self._uncommitted:
             await self._send('{"type": "input_audio_buffer.clear"}')
         self._uncommitted = 0
         self._heard.begin()
@@ -225,7 +231,7 @@ class OpenAIRealtimeStream:
 
     async def _connect(self) -> None:
         self._connection = await self._provider.connect()
-        self._heard, self._session = Heard(), {}
+        self._heard, self._session, self._uncommitted = Heard(), {}, 0
         # Owned by this stream, which ends it when it closes.
         self._reading = asyncio.create_task(self._read(self._connection, self._heard))
 
