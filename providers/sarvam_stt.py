@@ -7,7 +7,7 @@ Options, all in the settings: `api_key`; `model`; `mode`, which is how it writes
 
 import json
 from io import BytesIO
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 from wave import open as open_wav
 
 from providers.base import Hints, ProviderError, Transcript
@@ -54,8 +54,11 @@ class SarvamSpeechToText:
     ) -> None:
         if language and language != FOUND_OUT and code_of(language, LANGUAGES) is None:
             raise ValueError(f"Sarvam does not know the language '{language}'")
+        if mode not in get_args(Mode):
+            raise ValueError(f"mode is one of {', '.join(get_args(Mode))}")
         self.eager = eager
-        self._always = {"model": model, "mode": mode}
+        # To transcribe is what every model does unasked; older ones know no mode.
+        self._always = {"model": model, **({} if mode == "transcribe" else {"mode": mode})}
         self._takes_terms = model.startswith(_TAKES_TERMS)
         self._language = language
         self._api = SarvamApi(api_key, base_url, timeout_seconds)

@@ -2,9 +2,9 @@
 
 Options, all in the settings: `api_key`; `model`; `speaker` for flows that name no voice;
 `language` for calls that have none; `streaming`, whether the sound is sent while it is made;
-`codec`, mulaw or, for a model that has none, linear16; `body` for what the vendor takes besides,
-such as temperature or dict_id; `base_url`; `timeout_seconds` from one sign of life of the server
-to the next.
+`codec`, mulaw or, for a model that has none, wav or linear16; `body` for what the vendor takes
+besides, such as temperature or dict_id; `base_url`; `timeout_seconds` from one sign of life of the
+server to the next.
 """
 
 import binascii
@@ -12,7 +12,7 @@ from base64 import b64decode
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from providers.base import ProviderError, Voice
 from providers.portions import portions
@@ -30,6 +30,8 @@ LONGEST_OF_OTHERS: Final = 2500
 
 PACES: Final[Mapping[str, tuple[float, float]]] = MappingProxyType({"bulbul:v2": (0.3, 3.0)})
 PACES_OF_OTHERS: Final = (0.5, 2.0)
+
+Codec = Literal["mulaw", "wav", "linear16"]
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 # A network's page of its own, or a message of the vendor's, is no sound.
@@ -49,13 +51,13 @@ class SarvamTextToSpeech:
         speaker: str = "",
         language: str = "en-IN",
         streaming: bool = True,
-        codec: Literal["mulaw", "linear16"] = "mulaw",
+        codec: Codec = "mulaw",
         body: Mapping[str, object] = _NOTHING,
         base_url: str = SARVAM,
         timeout_seconds: float = 20.0,
     ) -> None:
-        if codec not in ("mulaw", "linear16"):
-            raise ValueError("codec is mulaw or linear16")
+        if codec not in get_args(Codec):
+            raise ValueError(f"codec is one of {', '.join(get_args(Codec))}")
         if code_of(language, LANGUAGES) is None:
             raise ValueError(f"Sarvam does not speak the language '{language}'")
         self._model = model

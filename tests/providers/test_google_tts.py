@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("google.cloud.texttospeech_v1")
 
 import grpc
+import uvloop
 from google.cloud import texttospeech_v1 as api
 from google_speech import serving, sound_of
 
@@ -303,6 +304,21 @@ def test_texts_for_many_callers_at_once_do_not_mix(voice):
 
     texts, sounds = asyncio.run(everybody())
     assert sounds == [sound_of(text) for text in texts]
+
+
+def test_it_speaks_in_the_event_loop_of_the_server():
+    async def everything():
+        async with serving() as server:
+            provider = GoogleTextToSpeech(endpoint=server.endpoint)
+            await provider.warm()
+            sounds = [
+                b"".join([piece async for piece in provider.synthesize("Good morning.", voice)])
+                for voice in (PLAIN, CHIRP)
+            ]
+            await provider.close()
+            return sounds
+
+    assert uvloop.run(everything()) == [sound_of("Good morning.")] * 2
 
 
 def test_warming_asks_nothing_and_a_service_that_is_not_there_is_no_reason_not_to_start(caplog):

@@ -79,7 +79,7 @@ def test_an_utterance_is_sent_as_a_file_of_the_line_s_own_samples():
     with open_wav(BytesIO(content)) as wav:
         assert wav.getparams()[:4] == (1, 2, 8000, len(SOUND))
         assert wav.readframes(len(SOUND)) == mulaw.decode(SOUND).astype("<i2").tobytes()
-    assert form == {"model": "saaras:v4", "mode": "transcribe", "language_code": "hi-IN"}
+    assert form == {"model": "saaras:v4", "language_code": "hi-IN"}
 
 
 @pytest.mark.parametrize(
@@ -163,6 +163,18 @@ def test_a_long_text_is_spoken_in_portions_in_order(model, limit):
     assert sound == SOUND * len(portions)
 
 
+@pytest.mark.parametrize("streaming", [True, False])
+def test_a_sound_in_a_file_of_16_bits_is_brought_onto_the_line(streaming):
+    file = BytesIO()
+    with open_wav(file, "wb") as written:
+        written.setparams((1, 2, 8000, 0, "NONE", ""))
+        written.writeframes(mulaw.decode(SOUND).astype("<i2").tobytes())
+    whole = json.dumps({"audios": [b64encode(file.getvalue()).decode()]}).encode()
+    answer, answered = (file.getvalue(), None) if streaming else (whole, {})
+    sound, _ = speak(answer=answer, answered=answered, codec="wav", streaming=streaming)
+    assert sound == SOUND
+
+
 def test_a_sound_that_comes_whole_is_in_base64():
     sound, [request] = speak(answer=SPOKEN, answered={}, streaming=False)
     assert (sound, request.path) == (SOUND, "/text-to-speech")
@@ -233,7 +245,8 @@ def test_a_refusal_without_a_word_is_its_status(body):
         ("stt", {"api_key": KEY, "language": "fr"}, "Sarvam does not know the language 'fr'"),
         ("stt", {"api_key": KEY, "base_url": "api.sarvam.ai"}, "base_url begins with http://"),
         ("tts", {"api_key": KEY, "language": "ur"}, "Sarvam does not speak the language 'ur'"),
-        ("tts", {"api_key": KEY, "codec": "mp3"}, "codec is mulaw or linear16"),
+        ("stt", {"api_key": KEY, "mode": "guess"}, "mode is one of transcribe, translate, "),
+        ("tts", {"api_key": KEY, "codec": "mp3"}, "codec is one of mulaw, wav, linear16"),
         ("tts", {}, "api_key"),
     ],
 )
@@ -278,7 +291,7 @@ def vendor():
 
 
 def test_the_vendors_own_client_asks_the_recogniser_the_same(vendor):
-    _, [ours] = hear(hints=Hints("hi-IN", ("हाँ",)))
+    _, [ours] = hear(hints=Hints("hi-IN", ("हाँ",)), mode="verbatim")
     content = fields(ours)["file"][2]
 
     async def ask(url):
@@ -286,7 +299,7 @@ def test_the_vendors_own_client_asks_the_recogniser_the_same(vendor):
             return await client.speech_to_text.transcribe(
                 file=("utterance.wav", content, "audio/wav"),
                 model="saaras:v4",
-                mode="transcribe",
+                mode="verbatim",
                 language_code="hi-IN",
                 keyterms=["हाँ"],
             )
