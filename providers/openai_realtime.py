@@ -14,6 +14,7 @@ import asyncio
 import base64
 import json
 import logging
+import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final, Literal
@@ -43,6 +44,8 @@ GOODBYE_SECONDS: Final = 0.5
 """A server that does not answer a close in time is left without."""
 
 _SILENCE: Final = bytes([mulaw.SILENCE])
+
+log = logging.getLogger(__name__)
 
 # At DEBUG the library would log every frame: the key, and what was said.
 _frames = logging.getLogger(f"{__name__}.frames")
@@ -83,6 +86,8 @@ class OpenAIRealtimeSpeechToText:
         self._include = ["item.input_audio_transcription.logprobs"] if confidence else []
         self.timeout_seconds = timeout_seconds
         self._connect_seconds = connect_seconds
+        # Reading the certificates takes 20 ms, which not every call need pay.
+        self._tls = ssl.create_default_context() if base_url.startswith("https://") else None
         self._connection = OpenAIConnection(
             api_key=api_key,
             base_url=base_url,
@@ -108,7 +113,15 @@ class OpenAIRealtimeSpeechToText:
             await stream.close()
 
     async def warm(self) -> None:
-        """Nothing is shared between the sessions: each call has its own."""
+        """Open a session and end it, which loads what the first one needs; failures are logged."""
+        try:
+            connection = await self.connect()
+        except ProviderError as error:
+            fields = {"provider": self.name, "reason": error.message}
+            log.warning("provider_not_warm", extra=fields)
+        else:
+            with suppress(OSError, websockets.WebSocketException):
+                await connection.close()
 
     async def close(self) -> None:
         """The streams are closed by those who opened them."""
@@ -137,6 +150,7 @@ class OpenAIRealtimeSpeechToText:
             "ping_interval": self.timeout_seconds / 3,
             "ping_timeout": self.timeout_seconds / 3,
             "logger": _frames,
+            **({"ssl": self._tls} if self._tls else {}),
         }
         try:
             return await self._connection.client.realtime.connect(

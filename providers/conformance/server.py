@@ -26,6 +26,9 @@ NO_HTTP: Final = b"\x15\x03\x01\x00\x02\x02\x0a220 ready\r\n\r\n"
 # What the server reads and sends is not to be taken for what the adapter logs.
 _QUIET: Final = logging.Logger("conformance", logging.CRITICAL)  # noqa: LOG001 - no child of the root
 
+LEAVING_SECONDS: Final = 3.0
+"""Until a client counts as one that has left its connection open."""
+
 
 class Gone(Exception):  # noqa: N818 - it reads as what happened
     """The client has left, or the fault has ended the connection."""
@@ -296,7 +299,9 @@ async def local_server(
     try:
         yield server
         # A task of the server ends when its client has closed the connection.
-        await asyncio.gather(*server.serving, return_exceptions=True)
+        if server.serving:
+            _, still = await asyncio.wait(server.serving, timeout=LEAVING_SECONDS)
+            assert not still, "a connection was not closed"
     finally:
         listening.close()
         for task in server.serving:

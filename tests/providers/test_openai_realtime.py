@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import ssl
 
 import pytest
+import trustme
+import websockets
 
 from providers import registry
 from providers.base import Hints, ProviderError, ProviderMissing
@@ -205,6 +208,32 @@ def test_what_was_asked_for_and_not_waited_for_is_none_of_the_next_utterance():
 
     said, _, _ = play(talk, answering)
     assert said == "Yes."
+
+
+def test_a_certificate_is_checked_against_the_systems_own(tmp_path, monkeypatch):
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(tls)
+
+    async def warm():
+        came = asyncio.Event()
+
+        async def serve(connection):
+            came.set()
+            await connection.wait_closed()
+
+        async with websockets.serve(serve, "127.0.0.1", 0, ssl=tls) as server:
+            url = f"https://localhost:{server.sockets[0].getsockname()[1]}/v1"
+            adapter = OpenAIRealtimeSpeechToText("gpt-live-transcribe", base_url=url, api_key="k")
+            await adapter.warm()
+            await adapter.close()
+            return came.is_set()
+
+    # Somebody else's authority; then the one that the system knows.
+    assert not asyncio.run(warm())
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    assert asyncio.run(warm())
 
 
 @pytest.mark.parametrize("use", ["send", "flush"])

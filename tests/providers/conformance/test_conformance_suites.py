@@ -3,6 +3,11 @@
 import asyncio
 import json
 import logging
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import httpx2
 import pytest
@@ -16,10 +21,12 @@ from providers.conformance import (
     SpeechToTextConformance,
     Stage,
     TextToSpeechConformance,
+    server,
 )
 from runtime.audio import mulaw
 
 log = logging.getLogger(__name__)
+open_ones: list[object] = []
 
 
 class Recogniser:
@@ -28,16 +35,16 @@ class Recogniser:
     name = "acme"
     eager = False
 
-    def __init__(self, url: str, timeout_seconds: float) -> None:
-        self._url = url
+    def __init__(self, *, api_key: str, base_url: str, timeout_seconds: float) -> None:
+        self._headers = {"authorization": f"Bearer {api_key}"}
+        self._url = base_url
         self._http = httpx2.AsyncClient(timeout=timeout_seconds, verify=False)
 
     async def transcribe(self, utterance: bytes, hints: Hints) -> Transcript:
         if not utterance:
             return Transcript("", 1.0)
         try:
-            headers = {"authorization": KEY}
-            response = await self._http.post(self._url, content=utterance, headers=headers)
+            response = await self._http.post(self._url, content=utterance, headers=self._headers)
         except httpx2.HTTPError:
             raise ProviderError("the connection failed", provider="acme") from None
         if response.status_code != 200:
@@ -112,6 +119,11 @@ class Shouts(Recogniser):
         return Transcript(transcript.text.upper(), transcript.confidence)
 
 
+class LeavesItsConnectionOpen(Recogniser):
+    async def close(self):
+        open_ones.append(self._http)
+
+
 class CannotBeStopped(Recogniser):
     async def transcribe(self, utterance, hints):
         try:
@@ -125,7 +137,7 @@ class RecogniserRig(Rig):
         self._adapter = adapter
 
     def build(self, place: Place) -> Recogniser:
-        return self._adapter(place.url, place.timeout_seconds)
+        return self._adapter(api_key=KEY, base_url=place.url, timeout_seconds=place.timeout_seconds)
 
     async def serve(self, exchange: Exchange, stage: Stage) -> None:
         body = json.dumps({"text": stage.take(exchange.request.body)}).encode()
@@ -152,12 +164,14 @@ class TestRecogniserWithoutFault(SpeechToTextConformance):
         (LetsTheClientsErrorsThrough, "a_port_where_nobody_listens_is_an_error_to_try_again"),
         (LetsTheClientsErrorsThrough, "a_server_that_says_nothing_more_is_given_up"),
         (LeavesATask, "the_answer_comes_whole_and_again_on_the_same_provider"),
+        (LeavesItsConnectionOpen, "the_answer_comes_whole_and_again_on_the_same_provider"),
         (Shouts, "the_answer_comes_whole_and_again_on_the_same_provider"),
         (CannotBeStopped, "a_question_can_be_cancelled"),
         (CannotBeStopped, "a_cancelled_question_closes_its_connection_at_any_step"),
     ],
 )
-def test_a_faulty_recogniser_is_found_out(adapter, behaviour, caplog):
+def test_a_faulty_recogniser_is_found_out(adapter, behaviour, caplog, monkeypatch):
+    monkeypatch.setattr(server, "LEAVING_SECONDS", 0.05)
     suite = SpeechToTextConformance()
     suite.rig = RecogniserRig(adapter)
     given = {
@@ -166,6 +180,21 @@ def test_a_faulty_recogniser_is_found_out(adapter, behaviour, caplog):
     }
     with pytest.raises((AssertionError, pytest.fail.Exception, httpx2.HTTPError)):
         getattr(suite, f"test_{behaviour}")(*given.get(behaviour, ()))
+
+
+def test_the_example_of_the_documentation_is_a_test_that_passes(monkeypatch):
+    page = (Path(__file__).parents[3] / "docs" / "providers.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    [example] = [block for block in blocks if "class TestAcme" in block]
+    acme = ModuleType("acme_callwright")
+    acme.AcmeSpeechToText = Recogniser
+    monkeypatch.setitem(sys.modules, "acme_callwright", acme)
+    names: dict[str, Any] = {}
+    exec(example, names)
+    suite = names["TestAcme"]()
+    suite.test_the_answer_comes_whole_and_again_on_the_same_provider()
+    suite.test_the_utterance_arrives_whole()
+    suite.test_a_wish_to_wait_is_passed_on()
 
 
 class Speaker:
