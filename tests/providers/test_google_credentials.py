@@ -101,23 +101,36 @@ def _by_tls(tmp_path: Path, option: str, value: str):
     return asyncio.run(run())
 
 
-def test_a_service_accounts_file_signs_the_request_without_a_token_from_elsewhere(tmp_path):
-    key = (
-        trustme.CA().issue_cert("x", key_type=trustme.KeyType.RSA).private_key_pem.bytes().decode()
-    )
+@pytest.fixture
+def account(tmp_path):
+    """A service account's file, whose tokens would come from where nobody listens."""
+    pair = trustme.CA().issue_cert("x", key_type=trustme.KeyType.RSA)
+    written = {
+        "type": "service_account",
+        "project_id": "example",
+        "client_email": "bot@example.iam.gserviceaccount.com",
+        "private_key_id": "1",
+        "private_key": pair.private_key_pem.bytes().decode(),
+        "token_uri": "http://127.0.0.1:9/token",
+    }
     file = tmp_path / "account.json"
-    file.write_text(
-        json.dumps(
-            {
-                "type": "service_account",
-                "client_email": "bot@example.iam.gserviceaccount.com",
-                "private_key_id": "1",
-                "private_key": key,
-                "token_uri": "http://127.0.0.1:9/token",
-            }
-        )
-    )
-    sound, metadata = _by_tls(tmp_path, "credentials", str(file))
+    file.write_text(json.dumps(written))
+    return str(file)
+
+
+def test_a_service_accounts_file_signs_the_request_without_a_token_from_elsewhere(
+    tmp_path, account
+):
+    sound, metadata = _by_tls(tmp_path, "credentials", account)
+    assert sound == sound_of("Hello.")
+    assert metadata["authorization"].startswith("Bearer ey")
+
+
+def test_without_credentials_and_key_those_are_used_that_googles_tools_find(
+    tmp_path, account, monkeypatch
+):
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", account)
+    sound, metadata = _by_tls(tmp_path, "language", "en-IN")
     assert sound == sound_of("Hello.")
     assert metadata["authorization"].startswith("Bearer ey")
 
