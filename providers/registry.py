@@ -47,14 +47,17 @@ PROVIDERS: Final[Mapping[Kind, Mapping[str, Row]]] = {
         "local": Row("providers.local_stt:LocalSpeechToText", "local"),
         "openai": Row("providers.openai_stt:OpenAISpeechToText", "openai"),
         "openai_realtime": Row("providers.openai_realtime:OpenAIRealtimeSpeechToText", "openai"),
+        "sarvam": Row("providers.sarvam_stt:SarvamSpeechToText"),
         "scripted": Row("providers.scripted:ScriptedSpeechToText"),
     },
     "tts": {
         "cartesia": Row("providers.cartesia_tts:CartesiaTextToSpeech"),
         "elevenlabs": Row("providers.elevenlabs_tts:ElevenLabsTextToSpeech"),
         "espeak": Row("providers.espeak_tts:EspeakTextToSpeech"),
+        "google": Row("providers.google_tts:GoogleTextToSpeech", "google"),
         "local": Row("providers.local_tts:LocalTextToSpeech", "local"),
         "openai": Row("providers.openai_tts:OpenAITextToSpeech", "openai"),
+        "sarvam": Row("providers.sarvam_tts:SarvamTextToSpeech"),
         "scripted": Row("providers.scripted:ScriptedTextToSpeech"),
     },
     "llm": {
