@@ -49,6 +49,8 @@ class EspeakTextToSpeech:
 
     async def synthesize(self, text: str, voice: Voice) -> AsyncIterator[bytes]:
         """Yield mu-law audio for the whole of `text`, in one piece. Raises `ProviderError`."""
+        if not text.strip():
+            return
         samples, rate = _read_wav(await self._run(text, voice))
         if audio := speech_to_mulaw(for_the_line(samples, rate), rate):
             yield audio

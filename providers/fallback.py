@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from typing import Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from providers.base import (
     Hints,
@@ -28,7 +28,7 @@ from providers.base import (
     Voice,
 )
 from providers.breaker import Breaker
-from providers.ledger import Use, spent
+from providers.ledger import Failure, Kind, Use, failed, spent
 from providers.watched_stream import WatchedStream
 from runtime.audio.mulaw import duration
 
@@ -51,6 +51,8 @@ T = TypeVar("T")
 
 class _Fallback(Generic[P]):
     """The providers in the order of the settings, each with its breaker."""
+
+    kind: ClassVar[Kind]
 
     def __init__(
         self,
@@ -103,10 +105,9 @@ class _Fallback(Generic[P]):
             self._breakers[number] = self._breakers[number].failed(
                 self._clock(), error.retry_after_seconds
             )
-        log.warning(
-            "provider_failed",
-            extra={"provider": self._providers[number].name, "reason": error.message},
-        )
+        name = self._providers[number].name
+        log.warning("provider_failed", extra={"provider": name, "reason": error.message})
+        failed(Failure(self.kind, name, error.message))
 
     async def _first(self, ask: Callable[[P], Awaitable[T]]) -> T:
         """Return the first answer. Raises the last error where there is none."""
@@ -170,6 +171,8 @@ class _Fallback(Generic[P]):
 class FallbackSpeechToText(_Fallback[SpeechToText]):
     """Speech to text by the first that answers in time."""
 
+    kind = "stt"
+
     @property
     def eager(self) -> bool:
         """Whether all of them are: any may be the one that is asked."""
@@ -197,7 +200,25 @@ class FallbackSpeechToText(_Fallback[SpeechToText]):
 
 
 class FallbackTextToSpeech(_Fallback[TextToSpeech]):
-    """Text to speech by the first whose voice begins in time."""
+    """Text to speech by the first whose voice begins in time.
+
+    With `hedge_seconds`, whoever has not spoken by then gets a rival, and the first to have spoken
+    is heard; what both ask for is paid for.
+    """
+
+    kind = "tts"
+
+    def __init__(
+        self,
+        providers: Sequence[TextToSpeech],
+        *,
+        deadline_seconds: float,
+        clock: Clock,
+        breaker: Breaker | None = None,
+        hedge_seconds: float | None = None,
+    ) -> None:
+        super().__init__(providers, deadline_seconds=deadline_seconds, clock=clock, breaker=breaker)
+        self._hedge_seconds = hedge_seconds
 
     @property
     def fingerprint(self) -> str:
@@ -211,7 +232,44 @@ class FallbackTextToSpeech(_Fallback[TextToSpeech]):
 
     async def first(self, speak: Callable[[TextToSpeech], Awaitable[T]]) -> T:
         """Return what `speak` makes with the first voice that can. Raises the last error."""
-        return await self._first(speak)
+        if self._hedge_seconds is None:
+            return await self._first(speak)
+        return await self._hedged(speak, self._hedge_seconds)
+
+    async def _hedged(self, speak: Callable[[TextToSpeech], Awaitable[T]], patience: float) -> T:
+        waiting = self._in_turn()
+        last = ProviderError("nobody was asked", provider=self.name)
+        async with asyncio.TaskGroup() as tasks:
+            trying: set[asyncio.Task[tuple[T] | ProviderError]] = set()
+            try:
+                while waiting or trying:
+                    if waiting:
+                        trying.add(tasks.create_task(self._attempt(waiting.pop(0), speak)))
+                    done, trying = await asyncio.wait(
+                        trying,
+                        timeout=patience if waiting else None,
+                        return_when=asyncio.FIRST_COMPLETED,
+                    )
+                    for each in done:
+                        result = each.result()
+                        if not isinstance(result, ProviderError):
+                            return result[0]
+                        last = result
+            finally:
+                for each in trying:
+                    each.cancel()
+        raise last
+
+    async def _attempt(
+        self, number: int, speak: Callable[[TextToSpeech], Awaitable[T]]
+    ) -> tuple[T] | ProviderError:
+        try:
+            spoken = await self._in_time(speak(self._providers[number]), number)
+        except ProviderError as error:
+            self._failed(number, error)
+            return error
+        self._succeeded(number)
+        return (spoken,)
 
     async def synthesize(self, text: str, voice: Voice) -> AsyncIterator[bytes]:
         """Yield mu-law audio; nothing for a text without letters and digits."""
@@ -225,6 +283,8 @@ class FallbackTextToSpeech(_Fallback[TextToSpeech]):
 
 class FallbackLanguageModel(_Fallback[LanguageModel]):
     """A language model's answer, by the first that begins in time."""
+
+    kind = "llm"
 
     async def answer(
         self,

@@ -1,7 +1,7 @@
-"""What requests to providers take, told to the call that they were made for.
+"""What requests to providers take, and which fail, told to the call that they were made for.
 
-Whoever makes a request says `spent`; who is told is part of the context that the request runs in,
-so that providers need not know of calls.
+Whoever makes a request says so; who is told is part of the context that the request runs in, so
+that providers need not know of calls.
 """
 
 from contextvars import ContextVar
@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 from weakref import ref
 
+Kind = Literal["stt", "tts", "llm"]
+
 
 @dataclass(frozen=True, slots=True)
 class Use:
     """What one request took, as vendors count it."""
 
-    kind: Literal["stt", "tts", "llm"]
+    kind: Kind
     provider: str
     """Its name in the settings."""
     seconds: float = 0.0
@@ -25,11 +27,25 @@ class Use:
     output_tokens: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One provider has failed; another may have done what it was asked for."""
+
+    kind: Kind
+    provider: str
+    """Its name in the settings."""
+    reason: str
+    """Without a caller's word and without a key."""
+
+
 class Ledger(Protocol):
-    """Who is told what is spent."""
+    """Who is told."""
 
     def spent(self, use: Use) -> None:
         """A request has taken this."""
+
+    def failed(self, failure: Failure) -> None:
+        """A request has failed."""
 
 
 # Weak: a timer keeps its context long after it was cancelled, and with it would keep the call.
@@ -43,7 +59,16 @@ def keep_ledger(ledger: Ledger) -> None:
 
 def spent(use: Use) -> None:
     """Tell what a request took; nobody is told where no ledger is kept."""
-    kept = _LEDGER.get()
-    ledger = None if kept is None else kept()
-    if ledger is not None:
+    if (ledger := _ledger()) is not None:
         ledger.spent(use)
+
+
+def failed(failure: Failure) -> None:
+    """Tell that a request has failed."""
+    if (ledger := _ledger()) is not None:
+        ledger.failed(failure)
+
+
+def _ledger() -> Ledger | None:
+    kept = _LEDGER.get()
+    return None if kept is None else kept()

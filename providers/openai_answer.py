@@ -14,8 +14,7 @@ from openai.types.chat.chat_completion_chunk import (
 from openai.types.completion_usage import CompletionUsage
 
 from providers.base import ModelPiece, ModelUsage, ProviderError, ToolCall
-
-NAME = "openai"
+from providers.openai_client import NAME
 
 
 @dataclass(slots=True)

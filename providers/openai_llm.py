@@ -7,32 +7,18 @@ server to the next, `connect_seconds`; `headers` and `body` for what a vendor wa
 """
 
 import json
-import logging
-import re
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
-from types import MappingProxyType
-from typing import Any, Final, Literal, assert_never
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Literal, assert_never
 
-import httpx2
 import openai
 from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
 
-from providers.base import ModelMessage, ModelPiece, ProviderError, Tool
-from providers.openai_answer import NAME, ChatAnswer
+from providers.base import ModelMessage, ModelPiece, Tool
+from providers.openai_answer import ChatAnswer
+from providers.openai_client import NAME, NOTHING, OPENAI, OpenAIConnection, translated
 from providers.strict_schema import is_strict
 
-log = logging.getLogger(__name__)
-
-OPENAI: Final = "https://api.openai.com/v1"
-
-KEPT_SECONDS: Final = 120.0
-"""An idle connection is kept for the next turn: callers think longer than HTTP clients wait."""
-
 Structured = Literal["json_schema", "json_object"]
-
-_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
-_CODE: Final = re.compile(r"[a-z_]{1,40}")
 
 
 class OpenAILanguageModel:
@@ -51,14 +37,16 @@ class OpenAILanguageModel:
         structured: Structured = "json_schema",
         timeout_seconds: float = 20.0,
         connect_seconds: float = 5.0,
-        headers: Mapping[str, str] = _NOTHING,
-        body: Mapping[str, object] = _NOTHING,
+        headers: Mapping[str, str] = NOTHING,
+        body: Mapping[str, object] = NOTHING,
     ) -> None:
-        if base_url == OPENAI and not api_key:
-            raise ValueError("OpenAI wants an api_key")
-        if not base_url.startswith(("http://", "https://")):
-            raise ValueError("base_url begins with http:// or https://")
-        self._base_url = base_url
+        self._connection = OpenAIConnection(
+            api_key=api_key,
+            base_url=base_url,
+            timeout_seconds=timeout_seconds,
+            connect_seconds=connect_seconds,
+            headers=headers,
+        )
         self._structured = structured
         self._always: dict[str, Any] = {
             "model": model,
@@ -70,20 +58,6 @@ class OpenAILanguageModel:
             "stream_options": {"include_usage": True},
             "extra_body": dict(body),
         }
-        self._http = httpx2.AsyncClient(
-            timeout=httpx2.Timeout(timeout_seconds, connect=connect_seconds),
-            limits=httpx2.Limits(keepalive_expiry=KEPT_SECONDS),
-            # Reading the certificates takes 20 ms, which a plain address need not pay.
-            verify=base_url.startswith("https://"),
-        )
-        self._client = openai.AsyncOpenAI(
-            api_key=api_key or "not-needed",
-            base_url=base_url,
-            default_headers=dict(headers),
-            max_retries=0,
-            timeout=self._http.timeout,
-            http_client=self._http,
-        )
 
     async def answer(
         self,
@@ -102,8 +76,9 @@ class OpenAILanguageModel:
         if schema is not None:
             request |= self._shape(schema, request["messages"])
         answer = ChatAnswer()
-        with _translated():
-            async with await self._client.chat.completions.create(**request, stream=True) as chunks:
+        with translated():
+            create = self._connection.client.chat.completions.create
+            async with await create(**request, stream=True) as chunks:
                 async for chunk in chunks:
                     if text := answer.take(chunk):
                         yield text
@@ -112,15 +87,11 @@ class OpenAILanguageModel:
 
     async def warm(self) -> None:
         """Open a connection, without the key and without a question; a failure is only logged."""
-        try:
-            await self._http.head(self._base_url)
-        except httpx2.HTTPError as error:
-            reason = type(error).__name__
-            log.warning("provider_not_warm", extra={"provider": self.name, "reason": reason})
+        await self._connection.warm()
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.close()
+        await self._connection.close()
 
     def _shape(
         self, schema: Mapping[str, object], messages: list[ChatCompletionMessageParam]
@@ -188,48 +159,3 @@ def _tool(tool: Tool) -> ChatCompletionToolParam:
     if is_strict(parameters):
         described["function"]["strict"] = True
     return described
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn the client library's errors into ours.
-
-    Their texts may hold a part of the key and of what was said: no message and no traceback of
-    ours has them.
-    """
-    try:
-        yield
-    except openai.APITimeoutError:
-        raise ProviderError("gave no answer in time", provider=NAME) from None
-    except openai.APIConnectionError as error:
-        cause = type(error.__cause__).__name__
-        raise ProviderError(f"the connection failed ({cause})", provider=NAME) from None
-    except openai.APIStatusError as error:
-        raise _status(error) from None
-    except openai.APIError as error:
-        reason = f"reported an error in its answer{_code(error)}"
-        raise ProviderError(reason, provider=NAME) from None
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        raise ProviderError("sent what is no JSON", provider=NAME) from None
-
-
-def _status(error: openai.APIStatusError) -> ProviderError:
-    status = error.status_code
-    seconds = _seconds(error.response.headers.get("retry-after", ""))
-    again = "" if seconds is None else f", not before {seconds:g} s"
-    return ProviderError(
-        f"answered with status {status}{_code(error)}{again}",
-        provider=NAME,
-        retryable=status in (408, 409, 429) or status >= 500,
-        retry_after_seconds=seconds,
-    )
-
-
-def _code(error: openai.APIError) -> str:
-    """The vendor's word for it, such as model_not_found; never a sentence of the vendor's."""
-    return f" ({error.code})" if _CODE.fullmatch(error.code or "") else ""
-
-
-def _seconds(header: str) -> float | None:
-    # The other form, a date, would have to be read against the vendor's clock.
-    return float(header) if re.fullmatch(r"\d{1,6}(\.\d+)?", header) else None

@@ -43,12 +43,18 @@ class Row:
 
 PROVIDERS: Final[Mapping[Kind, Mapping[str, Row]]] = {
     "stt": {
+        "deepgram": Row("providers.deepgram_stt:DeepgramSpeechToText"),
         "local": Row("providers.local_stt:LocalSpeechToText", "local"),
+        "openai": Row("providers.openai_stt:OpenAISpeechToText", "openai"),
+        "openai_realtime": Row("providers.openai_realtime:OpenAIRealtimeSpeechToText", "openai"),
         "scripted": Row("providers.scripted:ScriptedSpeechToText"),
     },
     "tts": {
+        "cartesia": Row("providers.cartesia_tts:CartesiaTextToSpeech"),
+        "elevenlabs": Row("providers.elevenlabs_tts:ElevenLabsTextToSpeech"),
         "espeak": Row("providers.espeak_tts:EspeakTextToSpeech"),
         "local": Row("providers.local_tts:LocalTextToSpeech", "local"),
+        "openai": Row("providers.openai_tts:OpenAITextToSpeech", "openai"),
         "scripted": Row("providers.scripted:ScriptedTextToSpeech"),
     },
     "llm": {

@@ -111,7 +111,7 @@ class ScriptedTextToSpeech:
         self.spoken.append((text, voice))
         del self.spoken[:-KEPT]
         await _fail_or_wait(self.failure, self._delay_seconds, self._sleep)
-        if self.failure == "nothing":
+        if self.failure == "nothing" or not text.strip():
             return
         audio = self._sound(len(text) * self._milliseconds * mulaw.SAMPLE_RATE // 1000)
         for start in range(0, len(audio), mulaw.SAMPLE_RATE):

@@ -75,6 +75,8 @@ class Speech(_Section):
     """Seconds after which a recognition counts as failed."""
     synthesis_deadline: float = Field(10.0, gt=0)
     """Seconds until the first sound of a line, after which its synthesis counts as failed."""
+    hedge: float | None = Field(None, gt=0)
+    """Seconds after which a voice that has not spoken yet gets a rival; both are paid for."""
     cache_megabytes: int = Field(512, ge=1)
     """The synthesised prompts kept on disk."""
 

@@ -34,8 +34,6 @@ _ANY_TWIST = (10 ** (-12 / 10), 10 ** (8 / 10))
 # its first three windows, which the tone always fills.
 _PURITY = 0.6
 _MIDDLE_PURITY = 0.85
-# What is rounded otherwise than in `_read` must not decide.
-_SURELY_IMPURE = 0.99 * _PURITY
 # A tone 1.5 % off stands 10.8 dB above its group's next in a full window, as the middle one is,
 # and 6.5 dB in one that is 0.75 full (the least of all keys, phases and twists; measured).
 _LEAD = 10 ** (4.5 / 10)
@@ -53,6 +51,8 @@ _PHASES = -2j * np.pi * np.outer(np.arange(_WINDOW), _TONES) / SAMPLE_RATE
 _BASIS = np.hstack((np.exp(_PHASES).real, np.exp(_PHASES).imag)).astype(np.float32)
 # |sum|^2 of a pure tone by its windowed energy.
 _COHERENCE = float(_SHAPE.sum() ** 2 / (2 * (_SHAPE**2).sum()))
+# A window whose two tones have less of its energy is no part of a key; 1 % for rounding.
+_SURELY_IMPURE = 0.99 * _PURITY * _COHERENCE
 # How a tone's phase at the window's start turns in one hop, taken back.
 _TURNED_BACK = tuple(cmath.exp(-2j * math.pi * tone * _HOP / SAMPLE_RATE) for tone in _LOW + _HIGH)
 # A tone between two bins (a bin is half a turn) loses power in a Hamming window; as exp(-1.6 x^2),
@@ -138,10 +138,8 @@ class ToneDetector:
         """The windows that `audio` completes and that are worth a look; `follow` must come next."""
         self._unread += audio
         ends = len(self._unread) - _WINDOW + 1
-        if self._down or self._run or _is_loud(audio):
-            windows = [self._unread[at : at + _WINDOW] for at in range(0, ends, _HOP)]
-            if self._down or self._run or _may_begin(windows):
-                return windows
+        if self._down or self._run or (_is_loud(audio) and _may_begin(self._unread)):
+            return [self._unread[at : at + _WINDOW] for at in range(0, ends, _HOP)]
         self._skip(max(0, (ends + _HOP - 1) // _HOP))
         return []
 
@@ -215,19 +213,20 @@ def _is_loud(audio: bytes) -> bool:
     return len(audio.translate(None, _FAINT_CODES)) * _LOUD_SHARE >= len(audio)
 
 
-def _may_begin(windows: Sequence[bytes]) -> bool:
-    """Whether a key may begin in a frame's two windows, for a third of what `_read` costs.
+def _may_begin(unread: bytes) -> bool:
+    """Whether a key may begin in the two windows of a usual frame, for a quarter of `_read`.
 
     A key that begins in either also fills the second, so that one tells: speech, which is neither
     quiet nor a key, fails here.
     """
-    if len(windows) != 2:
+    if len(unread) != _HOP + _WINDOW:
         return True
-    shaped = DECODE_FLOAT.take(np.frombuffer(windows[1], np.uint8)) * _SHAPE
-    phasors: list[float] = (shaped @ _BASIS).tolist()
+    sound = DECODE_FLOAT.take(np.frombuffer(unread, np.uint8, _WINDOW, _HOP))
+    sound *= _SHAPE
+    phasors: list[float] = sound.dot(_BASIS).tolist()
     powers = [re * re + im * im for re, im in zip(phasors[:8], phasors[8:], strict=True)]
     two_tones = max(powers[:4]) + max(powers[4:])
-    return two_tones > _SURELY_IMPURE * _COHERENCE * float(shaped @ shaped)
+    return two_tones > _SURELY_IMPURE * float(sound.dot(sound))
 
 
 def _read(windows: Sequence[bytes]) -> list[_Reading | None]:

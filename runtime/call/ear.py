@@ -94,8 +94,10 @@ class Ear:
         self._speech.end_of_speech = end_of_speech
 
     def wait(self, seconds: float) -> None:
-        """Wait that many seconds in the pause under way."""
-        self._speech.wait(seconds)
+        """Wait that many seconds in the pause under way, which may be over by that."""
+        ended = self._speech.wait(seconds)
+        if ended is not None:
+            self._ended(ended)
 
     def hear(self, payload: bytes) -> None:
         """Take the payload of one frame."""
@@ -117,7 +119,9 @@ class Ear:
         window += sound
         while len(window) >= WINDOW:
             start = self._sound.position - len(window)
-            self._meter.push(self._seat, self._mask.cover(bytes(window[:WINDOW]), start))
+            sound = self._mask.cover(bytes(window[:WINDOW]), start)
+            is_urgent = self._speech.decides((start + WINDOW) / SAMPLE_RATE)
+            self._meter.push(self._seat, sound, is_urgent=is_urgent)
             del window[:WINDOW]
 
     def _hear_tones(self, sound: bytes) -> None:

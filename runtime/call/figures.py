@@ -39,6 +39,12 @@ class Figures:
         self.failures = Counter(
             "callwright_provider_failures", "Failed provider calls", ["kind"], registry=own
         )
+        self.errors = Counter(
+            "callwright_provider_errors",
+            "Failures of single providers, whether or not another did it",
+            ["kind", "provider"],
+            registry=own,
+        )
         self.usage = Counter(
             "callwright_provider_usage",
             "What providers were asked for, as they count it",

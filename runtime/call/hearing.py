@@ -66,7 +66,7 @@ class Hearing:
 
     def listen(self, effect: Listen) -> None:
         """Expect what the flow waits for from now on."""
-        self._recogniser.hints = Hints(effect.language, effect.phrases, effect.closed)
+        self._recogniser.expect(Hints(effect.language, effect.phrases, effect.closed))
         self._ear.expect(effect.end_of_speech)
 
     def record(self, effect: StartRecording, tone: float) -> None:

@@ -42,6 +42,13 @@ class LiveRecognition:
         """Whether the utterance under way has been sent from its beginning."""
         return self._is_sending
 
+    def connect(self, hints: Hints) -> None:
+        """Open the connection before anybody speaks, so that the first words need not wait."""
+        if self._stream is None:
+            self._stream = self._open_stream()
+            if self._stream is not None:
+                self._put(_Begin(hints))
+
     def begin(self, hints: Hints, sound: bytes) -> None:
         """An utterance has begun with `sound`."""
         if self._stream is None:

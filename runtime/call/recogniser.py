@@ -77,6 +77,11 @@ class Recogniser:
         self._tasks: asyncio.TaskGroup | None = None
         self._context = copy_context()
 
+    def expect(self, hints: Hints) -> None:
+        """Expect this from now on."""
+        self.hints = hints
+        self._live.connect(hints)
+
     def begin(self, sound: bytes) -> None:
         """An utterance has begun with this sound (mu-law)."""
         self._live.begin(self.hints, sound)

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 
 from providers.base import ProviderError, Transcript
-from providers.ledger import Use
+from providers.ledger import Failure, Use
 from runtime.call.equipment import Equipment
 from runtime.call.record import CallRecord
 from runtime.call.spending import Spending
@@ -91,6 +91,12 @@ class Reports:
         if cost:
             figures.cost.labels(*names).inc(cost)
             self._put(Spent(at=self._clock(), cost=cost))
+
+    def failed(self, failure: Failure) -> None:
+        """One provider has failed; another may have done what it was asked for."""
+        self._figures.errors.labels(failure.kind, failure.provider).inc()
+        facts = {"provider_kind": failure.kind, "provider": failure.provider}
+        self._record.note(self._clock(), "provider_error", **facts, why=failure.reason)
 
     # -- speaking ----------------------------------------------------------------------------------
 

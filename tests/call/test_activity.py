@@ -152,3 +152,54 @@ def test_a_model_that_fails_once_is_logged_and_asked_again(caplog: pytest.LogCap
         asyncio.run(listen())
     assert heard == [1]
     assert [record.message for record in caplog.records] == ["activity_failed"]
+
+
+def test_an_urgent_window_is_answered_at_once_with_those_that_wait():
+    model = Rows()
+    heard: list[float] = []
+
+    async def listen() -> None:
+        meter = ActivityMeter(model)
+        one, two = meter.sit(lambda p, _: heard.append(p)), meter.sit(lambda p, _: heard.append(p))
+        meter.push(one, WINDOW)
+        meter.push(two, WINDOW, is_urgent=True)
+        assert heard == [1, 2]
+        meter.push(one, WINDOW)
+        assert heard == [1, 2]
+        await _settled(meter)
+        meter.close()
+
+    asyncio.run(listen())
+    assert model.batches == [[1, 2], [1]]
+
+
+def test_many_windows_go_to_the_thread_however_urgent_one_is():
+    model = Rows()
+    heard: list[float] = []
+
+    async def listen() -> None:
+        meter = ActivityMeter(model)
+        seats = [meter.sit(lambda p, _: heard.append(p)) for _ in range(9)]
+        for seat in seats:
+            meter.push(seat, WINDOW, is_urgent=seat is seats[-1])
+        assert heard == []
+        await _settled(meter)
+        meter.close()
+
+    asyncio.run(listen())
+    assert model.batches == [list(range(1, 10))]
+
+
+def test_a_model_that_fails_in_haste_fails_that_once(caplog: pytest.LogCaptureFixture):
+    heard: list[float] = []
+
+    async def listen() -> None:
+        meter = ActivityMeter(Rows(failing=1))
+        seat = meter.sit(lambda p, _: heard.append(p))
+        meter.push(seat, WINDOW, is_urgent=True)
+        meter.push(seat, WINDOW, is_urgent=True)
+        meter.close()
+
+    asyncio.run(listen())
+    assert heard == [1]
+    assert [record.message for record in caplog.records] == ["activity_failed"]

@@ -14,10 +14,15 @@ QUIET = bytes([SILENCE])
 class Loudness:
     """A meter that answers at once: whatever is not silence is speech."""
 
+    urgent = 0
+
     def sit(self, heard: Callable[[float, int], None]) -> Callable[[float, int], None]:
         return heard
 
-    def push(self, seat: Callable[[float, int], None], window: bytes) -> None:
+    def push(
+        self, seat: Callable[[float, int], None], window: bytes, *, is_urgent: bool = False
+    ) -> None:
+        self.urgent += is_urgent
         seat(float(window != QUIET * 256), 0)
 
     def leave(self, seat: Any) -> None:

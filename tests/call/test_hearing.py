@@ -29,7 +29,9 @@ class Loudness:
     def sit(self, heard: Callable[[float, int], None]) -> Callable[[float, int], None]:
         return heard
 
-    def push(self, seat: Callable[[float, int], None], window: bytes) -> None:
+    def push(
+        self, seat: Callable[[float, int], None], window: bytes, *, is_urgent: bool = False
+    ) -> None:
         seat(float(window != QUIET * 256), 0)
 
     def leave(self, seat: Any) -> None:

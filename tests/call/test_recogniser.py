@@ -248,6 +248,19 @@ def test_an_utterance_is_sent_as_it_is_spoken_and_known_at_its_end():
     assert stt.log == ["open", "begin", "send", "send", "send", "flush", "close"]
 
 
+def test_a_stream_is_connected_before_anybody_speaks():
+    async def act(desk: Desk) -> None:
+        desk.recogniser.expect(Hints("hi-IN"))
+        await asyncio.sleep(1)
+        desk.recogniser.expect(Hints("en-IN"))
+        await speak(desk, b"yes")
+        desk.recogniser.take(b"yes")
+
+    stt = LiveStt()
+    assert work(act, stt).told == [(1.03, "live yes")]
+    assert stt.log == ["open", "begin", "begin", "send", "flush", "close"]
+
+
 def test_a_stream_is_asked_in_every_pause_and_goes_on_where_the_caller_does():
     async def act(desk: Desk) -> None:
         await speak(desk, b"nine ")

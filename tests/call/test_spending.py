@@ -9,7 +9,7 @@ import pytest
 
 from providers.base import Hints, ModelMessage, ModelUsage, Voice
 from providers.fallback import FallbackLanguageModel, FallbackSpeechToText, FallbackTextToSpeech
-from providers.ledger import Use, keep_ledger
+from providers.ledger import Failure, Use, keep_ledger
 from providers.scripted import ScriptedLanguageModel, ScriptedSpeechToText, ScriptedTextToSpeech
 from runtime.call.figures import Figures
 from runtime.call.prompts import Prompts
@@ -27,6 +27,9 @@ class Kept:
 
     def spent(self, use: Use) -> None:
         self.used.append(use)
+
+    def failed(self, failure: Failure) -> None:
+        pass
 
 
 TOKENS = Use("llm", "smart", input_tokens=2000, output_tokens=500)

@@ -31,6 +31,11 @@ def speak(provider, text="hello", voice=Voice()):  # noqa: B008 - it is frozen
     return asyncio.run(pieces())
 
 
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_for_nothing_to_say_no_program_is_run(program, text):
+    assert speak(EspeakTextToSpeech(command=program("sys.exit('was run')")), text) == []
+
+
 @pytest.mark.parametrize(
     ("voice", "options"),
     [
