@@ -19,7 +19,8 @@ from runtime.carrier.line import LineFaults
 BEHIND_SECONDS = 60.0
 """What is behind a caller begins anew after so long."""
 BAD_LINE = LineFaults(loss=0.05, duplicate=0.02, reorder=0.02, jitter=0.03)
-UH_HUH = ("Uh-huh.", "Mm-hmm.", "Okay.")
+UH_HUH = ("Uh huh.", "Mm-hmm.")
+"""As the voice says them: "uh-huh" it reads in a way that a recogniser takes for "it has"."""
 RADIO = (
     "And now the news at noon. The council has decided to build a new library in the old town, "
     "and work will begin in spring. A lorry has lost its load of apples on the coast road, where "

@@ -1,6 +1,6 @@
 """The table of the measure of turn-taking: a row a condition, and which targets are reached."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.answers import percentile
@@ -128,6 +128,13 @@ def as_markdown(rows: Sequence[Row]) -> str:
     """Return the table for a page."""
     lines = [HEADINGS, ("---",) * len(HEADINGS), *map(cells, rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def cut_offs_by_kind(verdicts: Sequence[Verdict]) -> Mapping[Kind, tuple[int, int]]:
+    """Return how many turns of each kind were cut off, and of how many."""
+    turns = [turn for verdict in verdicts for turn in verdict.turns]
+    found = {kind: [turn.cut_off for turn in turns if turn.kind is kind] for kind in Kind}
+    return {kind: (sum(some), len(some)) for kind, some in found.items() if some}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from bench.answers import percentile
 from bench.server import NotMeasurable, ServerProcess, Usage, serving
 from bench.turn_caller import lead
 from bench.turn_calls import CONDITIONS, PlannedCall, planned
-from bench.turn_table import Row, as_markdown, as_text, row, targets
+from bench.turn_table import UNFAIR, Row, as_markdown, as_text, cut_offs_by_kind, row, targets
 from bench.turn_track import LedCall
 from bench.turn_verdicts import Verdict, judge
 from bench.turn_voices import Studio
@@ -244,9 +244,12 @@ def _print(
         by_condition.setdefault(call.condition, []).append(verdict)
     rows: list[Row] = [row(name, some) for name, some in by_condition.items()]
     goals = list(targets(rows))
+    fair = [x for name, some in by_condition.items() if name not in UNFAIR for x in some]
+    by_kind = cut_offs_by_kind(fair)
     if options.json:
         content = {
             "strain": asdict(strain),
+            "cut_offs_by_kind": by_kind,
             "rows": [asdict(one) for one in rows],
             "targets": [asdict(goal) | {"is_reached": goal.is_reached} for goal in goals],
             "calls": [asdict(verdict) for verdict in verdicts],
@@ -254,7 +257,9 @@ def _print(
         print(json.dumps(content, indent=1))
         return
     table = as_markdown(rows) if options.markdown else as_text(rows)
-    print("\n".join((table, "", str(strain), "", *map(str, goals))))
+    kinds = ", ".join(f"{kind} {cut} of {all_}" for kind, (cut, all_) in by_kind.items())
+    lines = (table, "", f"cut off, all but slow: {kinds}", str(strain), "", *map(str, goals))
+    print("\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from bench.turn_caller import PATIENCE, Partner
 from bench.turn_calls import CONDITIONS, Noise, PlannedCall, Said, planned
 from bench.turn_lines import LONG, STATES, Kind, Line, script
 from bench.turn_sound import Bounds
-from bench.turn_table import HEADINGS, cells, row, targets
+from bench.turn_table import HEADINGS, cells, cut_offs_by_kind, row, targets
 from bench.turn_track import BotTrack, LedCall, Noised, Spoken
 from bench.turn_verdicts import Verdict, judge
 from bench.turn_voices import VOICES, Studio
@@ -388,6 +388,14 @@ def test_a_row_keeps_whole_yes_and_no_apart():
     assert (found.yes_no_p50, found.yes_no_p95) == (400.0, 400.0)
     assert found.bot_minutes == 0.15
     assert len(cells(found)) == len(HEADINGS)
+
+
+def test_cut_offs_are_counted_by_what_was_said():
+    bot = BotTrack()
+    bot.arrived(4.0, bot_sound(1.0))
+    cut = judge(led(bot, spoken(3.0, 5.0, Kind.YES_AND)))
+    found = cut_offs_by_kind([cut, call(0.8, Kind.YES_AND), call(0.8)])
+    assert found == {Kind.YES_AND: (1, 2), Kind.FREE: (0, 1)}
 
 
 def test_false_stops_are_counted_for_ten_minutes_of_the_bots_speech():
