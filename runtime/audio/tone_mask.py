@@ -30,6 +30,11 @@ class ToneMask:
         """Where the tone of the key began that is down now."""
         return self._down
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no key was ever pressed, and nothing may be one: what is heard is as it is."""
+        return self._suspect is None and not (self._tones or self._waiting) and self._down is None
+
     def hear(self, event: Digit | DigitEnded) -> None:
         """What the detector told."""
         match event:

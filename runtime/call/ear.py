@@ -119,21 +119,26 @@ class Ear:
         window += sound
         while len(window) >= WINDOW:
             start = self._sound.position - len(window)
-            sound = self._mask.cover(bytes(window[:WINDOW]), start)
+            heard = bytes(window[:WINDOW])
+            if not self._mask.is_idle:
+                heard = self._mask.cover(heard, start)
             is_urgent = self._speech.decides((start + WINDOW) / SAMPLE_RATE)
-            self._meter.push(self._seat, sound, is_urgent=is_urgent)
+            self._meter.push(self._seat, heard, is_urgent=is_urgent)
             del window[:WINDOW]
 
     def _hear_tones(self, sound: bytes) -> None:
         """Tell of keys; what activity says of windows that are no key's is certain then."""
-        for key in self._tones.hear(sound):
+        keys, suspect = self._tones.hear(sound), self._tones.suspect
+        if not keys and suspect is None and self._mask.is_idle:
+            return
+        for key in keys:
             self._mask.hear(key)
             if isinstance(key, Digit):
                 self._sound.silence(key.span_start, self._sound.position)
                 self._key(key.key, Digit, key.start)
             else:
                 self._sound.silence(*key.span)
-        self._mask.suspect(self._tones.suspect)
+        self._mask.suspect(suspect)
         for probability, end in self._mask.settle():
             self._follow(probability, end)
 
@@ -146,6 +151,9 @@ class Ear:
 
     def _activity(self, probability: float, dropped: int) -> None:
         self._windows += 1 + dropped
+        if self._mask.is_idle:
+            self._follow(probability, self._windows * WINDOW)
+            return
         for certain, end in self._mask.judge(probability, self._windows * WINDOW):
             self._follow(certain, end)
 

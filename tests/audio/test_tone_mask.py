@@ -56,6 +56,19 @@ def test_a_key_that_is_down_goes_on_until_it_is_up():
     assert not mask.is_tone(9000, 9256)
 
 
+def test_a_mask_is_idle_until_something_may_be_a_key():
+    mask = mask_of()
+    assert mask.is_idle
+    mask.suspect(1000)
+    assert not mask.is_idle
+    mask.suspect(None)
+    assert mask.is_idle
+    mask.hear(Digit("5", 1000))
+    assert not mask.is_idle
+    mask.hear(KEY)
+    assert not mask.is_idle
+
+
 def test_tones_of_long_ago_are_forgotten_and_those_of_waiting_windows_are_not():
     mask = mask_of(KEY, DigitEnded("6", 17_000, 18_000))
     assert mask.is_tone(1000, 1256)
