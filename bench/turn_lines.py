@@ -23,6 +23,9 @@ SHORT_PAUSE = (0.3, 0.6)
 """Seconds between the parts of a line; the longest is still below the 700 ms that are the default,
 with what a detector needs."""
 LONG_PAUSE = (0.75, 1.2)
+BREATH = (0.1, 0.25)
+"""After what answers by itself ("Yes, but …"), said in one breath. A longer pause there is taken
+for the end; under `slow` it is as long as elsewhere."""
 
 
 class Kind(StrEnum):
@@ -124,11 +127,19 @@ def script(chance: Chance, *, human: bool, barges: bool, long_pauses: bool = Fal
 
     With `barges` he interrupts both long speeches and then answers; else he hears them out.
     """
-    pauses = LONG_PAUSE if long_pauses else SHORT_PAUSE
     return {
-        state: tuple(_paused(line, pauses, chance) for line in _lines(state, chance, human, barges))
+        state: tuple(
+            _paused(line, _pauses(line.kind, long_pauses), chance)
+            for line in _lines(state, chance, human, barges)
+        )
         for state in STATES
     }
+
+
+def _pauses(kind: Kind, long_pauses: bool) -> tuple[float, float]:
+    if kind in (Kind.YES_AND, Kind.MENU):
+        return SHORT_PAUSE if long_pauses else BREATH
+    return LONG_PAUSE if long_pauses else SHORT_PAUSE
 
 
 def _lines(state: str, chance: Chance, human: bool, barges: bool) -> tuple[Line, ...]:
