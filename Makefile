@@ -30,8 +30,9 @@ lint: $(INSTALLED)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
+# The peers go into a virtualenv of their own (.venv-bench), by bench/peers/requirements.txt.
 bench: $(INSTALLED)
-	$(BIN)/python bench/report.py
+	$(BIN)/python bench/report.py $(BENCH)
 
 # Made again only when what is to be installed has changed.
 $(INSTALLED): pyproject.toml
@@ -59,4 +60,4 @@ $(GRAPHVIZ):
 	fi
 
 clean:
-	rm -rf $(VENV) data out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-bench data out .pytest_cache .mypy_cache .ruff_cache .hypothesis

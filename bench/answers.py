@@ -13,6 +13,8 @@ class Turn:
     frames: int
     """Frames of the call up to and with the last word's."""
     answered_at: float | None = None
+    call: int = 0
+    """Its number."""
 
     @property
     def seconds(self) -> float | None:
@@ -27,6 +29,8 @@ class Turns:
     past: list[Turn] = field(default_factory=list)
     early: int = 0
     """Answers that began while the caller still spoke."""
+    call: int = 0
+    """Its number."""
     _speaking: bool = False
     _waiting: bool = False
 
@@ -37,7 +41,7 @@ class Turns:
     def speech_ended(self, at: float, frames: int) -> None:
         """The caller's last frame of speech was sent, the `frames`th of the call."""
         self._speaking, self._waiting = False, True
-        self.past.append(Turn(at, frames))
+        self.past.append(Turn(at, frames, call=self.call))
 
     def sounded(self, at: float) -> None:
         """A message with sound has arrived; only the first of an answer counts."""

@@ -1,55 +1,59 @@
 """When a detector can know that the caller has finished: in the caller's sound, by no clock.
 
 A detector's last yes comes some time after the last sound of speech, windows and frames are of
-different lengths: no server can answer before that. What is beyond it is the server's.
+different lengths, and what it heard long before counts too: no server can answer before that. What
+is beyond it is the server's. So each call is heard again here, whole, by its server's own detector.
 """
 
 import math
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
-from bench.load import FRAME_SAMPLES, FRAME_SECONDS, Caller
+from bench.answers import Turn
+from bench.load import FRAME_SAMPLES, FRAME_SECONDS, Caller, Stream
 from runtime.audio.endpointing import Endpointing, SpeechEnded
-from runtime.audio.mulaw import SAMPLE_RATE, decode_float
+from runtime.audio.mulaw import SAMPLE_RATE, Samples, decode_float
 from runtime.audio.vad import WINDOW, Kind, VoiceActivity, voice_activity
 
-PHASES = WINDOW // math.gcd(WINDOW, FRAME_SAMPLES)
-"""After so many frames, windows and frames end together again: 8."""
+Decided = Sequence[int]
+"""The frames of a stream, numbered from 1, with which speech had ended, in order."""
 
-_LEAD = 48
-"""Frames of silence before the first utterance; a multiple of `PHASES`."""
+Decide = Callable[[Caller, Sequence[Stream]], Sequence[Decided]]
 
 
-def decision_delays(kind: Kind, caller: Caller, end_of_speech: float) -> tuple[float, ...]:
-    """Return the seconds from the last frame of speech to the frame that lets the detector decide.
+def delay(turn: Turn, decided: Mapping[int, Decided]) -> float | None:
+    """Return the seconds from the turn's last frame of speech to the frame that decides.
 
-    By the number of frames up to the end of speech, modulo `PHASES`. Raises `ValueError` where the
-    detector does not hear the end.
+    `decided` is by the call's number. None where the detector does not hear the end at all.
     """
-    # The second utterance counts: by then the detector has heard this line for a while.
-    spoken = len(caller.frames) + caller.speech_frames
-    delays = [0.0] * PHASES
-    detector = voice_activity(kind)
-    for phase in range(PHASES):
-        lead = _LEAD + phase
-        stream = (*caller.frames[-lead:], *caller.frames, *caller.frames)
-        decided = _decided_at(detector, b"".join(stream), lead + spoken, end_of_speech)
-        frames = math.ceil(decided * SAMPLE_RATE / FRAME_SAMPLES - 1e-6)
-        delays[(lead + spoken) % PHASES] = (frames - lead - spoken) * FRAME_SECONDS
-    return tuple(delays)
+    frames = decided[turn.call]
+    at = bisect_left(frames, turn.frames)
+    return None if at == len(frames) else (frames[at] - turn.frames) * FRAME_SECONDS
 
 
-def _decided_at(
-    detector: VoiceActivity, stream: bytes, spoken_frames: int, end_of_speech: float
-) -> float:
-    sound = decode_float(stream)
-    row = detector.open_row()
-    rows = np.array([row], np.intp)
-    endpointing = Endpointing(end_of_speech)
-    for end in range(WINDOW, len(sound) + 1, WINDOW):
-        likely = float(detector.probabilities(sound[None, end - WINDOW : end], rows)[0])
-        found = endpointing.hear(likely, end / SAMPLE_RATE)
-        if isinstance(found, SpeechEnded) and found.at >= spoken_frames * FRAME_SECONDS:
-            detector.close_row(row)
-            return found.at
-    raise ValueError("the detector does not hear where the speech ends")
+def decider(kind: Kind, end_of_speech: float) -> Decide:
+    """Return what hears as Callwright does; raises `AudioModelMissing`."""
+    return partial(_decide, voice_activity(kind), end_of_speech)
+
+
+def _decide(
+    detector: VoiceActivity, end_of_speech: float, caller: Caller, streams: Sequence[Stream]
+) -> list[list[int]]:
+    sounds = [decode_float(stream.sound(caller)) for stream in streams]
+    rows = [detector.open_row() for _ in streams]
+    ears = [Endpointing(end_of_speech) for _ in streams]
+    decided: list[list[int]] = [[] for _ in streams]
+    for end in range(WINDOW, max(map(len, sounds), default=0) + 1, WINDOW):
+        live = [number for number, sound in enumerate(sounds) if len(sound) >= end]
+        windows: Samples = np.stack([sounds[number][end - WINDOW : end] for number in live])
+        likely = detector.probabilities(windows, np.array([rows[n] for n in live], np.intp))
+        for number, probability in zip(live, likely.tolist(), strict=True):
+            found = ears[number].hear(probability, end / SAMPLE_RATE)
+            if isinstance(found, SpeechEnded):
+                decided[number].append(math.ceil(end / FRAME_SAMPLES))
+    for row in rows:
+        detector.close_row(row)
+    return decided

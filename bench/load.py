@@ -22,7 +22,13 @@ from bench.answers import Turn, Turns
 from bench.frames import NotAFrame, Opcode, ServerFrames, client_frame, handshake
 from runtime.audio import mulaw
 from runtime.carrier import carrier_messages, rtp, wav
-from runtime.carrier.carrier_messages import Acknowledged, BotFault, BotSpeech, Interrupted
+from runtime.carrier.carrier_messages import (
+    Acknowledged,
+    BotFault,
+    BotSpeech,
+    FromBot,
+    Interrupted,
+)
 
 FRAME_SECONDS = 0.02
 FRAME_SAMPLES = rtp.SAMPLES_PER_PACKET
@@ -33,7 +39,7 @@ CONNECT_GAP = 0.01
 FIRST_SILENCE = 0.5
 """Seconds before anybody speaks, at least: the greeting is not talked over at once."""
 SETUP_SECONDS = 10.0
-_LISTEN_ON = 2.0
+LISTEN_ON = 2.0
 """Seconds for the answers to the last turns of the window."""
 
 Clock = Callable[[], float]
@@ -67,14 +73,28 @@ class Caller:
         return len(self.frames) - self.speech_frames
 
 
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """All that one call sent: so many frames of the caller's round, from the `first` on."""
+
+    first: int
+    frames: int
+
+    def sound(self, caller: Caller) -> bytes:
+        """Return it as mu-law."""
+        said = caller.frames
+        return b"".join(said[(self.first + at) % len(said)] for at in range(self.frames))
+
+
 class Call:
     """One call as the carrier sees it; its times are the generator's."""
 
     def __init__(self, number: int, caller: Caller, chance: random.Random) -> None:
+        self.number = number
         self.id = f"call-{number}"
         self.mobile = f"9{number:09}"
         self.frames = ServerFrames()
-        self.turns = Turns()
+        self.turns = Turns(call=number)
         self.head = bytearray()
         self.is_open = False
         self.unsent = b""
@@ -82,7 +102,8 @@ class Call:
         self.greeting_seconds: float | None = None
         self.phase = chance.random() * FRAME_SECONDS
         first = round(FIRST_SILENCE / FRAME_SECONDS)
-        self.position = -chance.randint(first, max(first, caller.silence_frames))
+        self.first = -chance.randint(first, max(first, caller.silence_frames))
+        self.position = self.first
         self._caller = caller
         self._sent = 0
         self._sequence = chance.getrandbits(16)
@@ -100,6 +121,11 @@ class Call:
         self._timestamp = (self._timestamp + FRAME_SAMPLES) & 0xFFFFFFFF
         text = carrier_messages.media(self.id, rtp.write(packet), wall_ms)
         return client_frame(Opcode.TEXT, text.encode())
+
+    @property
+    def stream(self) -> Stream:
+        """What it has sent so far."""
+        return Stream(self.first % len(self._caller.frames), self._sent)
 
     def frame_sent(self, at: float) -> None:
         """Move on; the first and the last frame of speech begin and end a turn."""
@@ -125,6 +151,8 @@ class Load:
     """`connected` sent to `greeting` received."""
     turns: list[Turn] = field(default_factory=list)
     """Those whose speech ended in the window."""
+    streams: dict[int, Stream] = field(default_factory=dict)
+    """What each call sent, by its number."""
     early: int = 0
     lags: list[float] = field(default_factory=list)
     """How late each frame left."""
@@ -163,7 +191,11 @@ class Generator:
         self.load = Load(calls)
 
     def run(
-        self, warm_up: float, seconds: float, at_edge: Callable[[], None] = lambda: None
+        self,
+        warm_up: float,
+        seconds: float,
+        at_edge: Callable[[], None] = lambda: None,
+        listen_on: float = LISTEN_ON,
     ) -> Load:
         """Connect, stream and hang up; `at_edge` is called as the window opens and closes."""
         gc.collect()
@@ -178,7 +210,7 @@ class Generator:
             self._measuring = False
             self.load.window = (begin, self._clock())
             at_edge()
-            self._stream(self._clock() + _LISTEN_ON)
+            self._stream(self._clock() + listen_on)
         finally:
             self._hang_up()
             gc.enable()
@@ -195,7 +227,7 @@ class Generator:
         finally:
             self._hang_up()
         # A turn whose answer had no time to come is none.
-        self.load.window = (begin, self._clock() - _LISTEN_ON)
+        self.load.window = (begin, self._clock() - LISTEN_ON)
         self._add_up()
         return self.load
 
@@ -203,10 +235,13 @@ class Generator:
         begin = self._clock()
         for number in range(self.load.calls):
             self._stream(begin + number * CONNECT_GAP)
-            self._connect(Call(number, self._caller, self._chance))
+            self._connect(self._new_call(number))
         until = self._clock() + SETUP_SECONDS
         while self._clock() < until and any(c.greeting_seconds is None for c in self._live()):
             self._stream(self._clock() + FRAME_SECONDS)
+
+    def _new_call(self, number: int) -> Call:
+        return Call(number, self._caller, self._chance)
 
     def _live(self) -> list[Call]:
         return list(self._open.values())
@@ -307,7 +342,7 @@ class Generator:
     def _take(self, call: Call, opcode: Opcode, payload: bytes, at: float) -> None:
         match opcode:
             case Opcode.TEXT:
-                self._hear(call, payload.decode(), at)
+                self._hear(call, carrier_messages.read(payload.decode()), at)
             case Opcode.PING:
                 self._send(call, client_frame(Opcode.PONG, payload))
             case Opcode.CLOSE:
@@ -317,8 +352,8 @@ class Generator:
             case _:
                 self.load.errors[f"unexpected {opcode.name}"] += 1
 
-    def _hear(self, call: Call, text: str, at: float) -> None:
-        match carrier_messages.read(text):
+    def _hear(self, call: Call, message: FromBot, at: float) -> None:
+        match message:
             case Acknowledged():
                 self.load.connected += 1
             case BotSpeech(is_greeting=True):
@@ -358,4 +393,5 @@ class Generator:
             else:
                 load.greetings.append(call.greeting_seconds)
             load.turns += call.turns.between(*load.window)
+            load.streams[call.number] = call.stream
             load.early += call.turns.early

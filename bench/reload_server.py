@@ -142,7 +142,7 @@ async def _run(folder: Path, marks: Sequence[int], quiet_seconds: float, calls: 
         _tell({"done": True})
 
     working = asyncio.create_task(work())
-    await serve(house, listening, drain=0, ready=ready.set)
+    await serve(house, listening, drain=0, media_path="direct", ready=ready.set)
     working.cancel()
 
 

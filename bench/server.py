@@ -1,4 +1,4 @@
-"""The server under measurement: a process of its own on a core of its own, and what it uses."""
+"""A server under measurement: a process of its own on a core of its own, and what it uses."""
 
 import os
 import re
@@ -7,11 +7,12 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+ROOT = Path(__file__).parents[1]
 BOT = Path(__file__).with_name("bot")
 DID = "8645012345"
 MOST_CALLS = 2000
@@ -21,13 +22,21 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGESIZE")
 _READY = re.compile(r"ready on http://([\d.]+):(\d+)")
 
+ANSWER = "yes I am still here with you today"
+"""What is recognised, whatever is said. It may go on, so the whole of `end_of_speech` is waited for
+as the peers wait; a bare yes would end after 0.25 s."""
+
 _CONFIG = """\
-server: {{max_calls: {most_calls}, drain: 0}}
+server: {{max_calls: {most_calls}, drain: 0{further}}}
 speech: {{activity: {activity}}}
 providers:
-  stt: {{local: {{use: scripted, answers: "yes", eager: true}}}}
+  stt: {{local: {{use: scripted, answers: "{answer}", eager: true}}}}
   tts: {{local: {{use: scripted, milliseconds_per_character: 40}}}}
 """
+
+
+Command = Callable[[Path], Sequence[str | Path]]
+"""What starts a server, given an empty folder of its own."""
 
 
 class NotMeasurable(Exception):  # noqa: N818 - it reads as what is said to the reader
@@ -51,7 +60,8 @@ class ServerProcess:
     host: str
     port: int
     pid: int
-    core: int
+    core: int | None
+    """Of the server alone; None where it may use all of them."""
 
     def usage(self) -> Usage:
         """Read /proc; raises `NotMeasurable` where the server has gone."""
@@ -67,30 +77,83 @@ class ServerProcess:
         return Usage(cpu, int(fields[21]) * _PAGE, *_core_times(self.core))
 
 
+def callwright(
+    activity: str, further: str = "", profile: Path | None = None, flows: Path = BOT
+) -> Command:
+    """Return what starts `callwright serve` with scripted providers.
+
+    `further` goes into the settings of the server (", key: value"). With `profile` the server runs
+    under cProfile and writes there what it found, when it ends.
+    """
+    config = _CONFIG.format(
+        most_calls=MOST_CALLS, activity=activity, further=further, answer=ANSWER
+    )
+    return lambda folder: _serve(flows, config, folder, profile)
+
+
+def running_server(
+    activity: str, server_core: int, own_core: int
+) -> AbstractContextManager[ServerProcess]:
+    """Run Callwright with that voice activity while the block runs, as `running` does."""
+    return running(callwright(activity), server_core, own_core)
+
+
 @contextmanager
-def running_server(activity: str, server_core: int, own_core: int) -> Iterator[ServerProcess]:
-    """Run `callwright serve` with scripted providers while the block runs; it always ends with it.
+def running(command: Command, server_core: int, own_core: int) -> Iterator[ServerProcess]:
+    """Run a server while the block runs; it always ends with it.
 
     Pins the server to one core and this process to the other. Raises `NotMeasurable`.
     """
-    with tempfile.TemporaryDirectory(prefix="callwright-bench-") as folder:
-        config, log = Path(folder, "callwright.yaml"), Path(folder, "server.log")
-        config.write_text(
-            _CONFIG.format(most_calls=MOST_CALLS, activity=activity), encoding="utf-8"
-        )
-        program = Path(sys.executable).with_name("callwright")
-        command: list[str | Path] = [program, "serve", "--port", "0", "--flows", BOT]
-        command += ["--config", config, "--data", Path(folder, "data")]
+    with tempfile.TemporaryDirectory(prefix="callwright-bench-") as name:
+        folder = Path(name)
         # A child inherits its parent's core, and so do all its threads.
         os.sched_setaffinity(0, {server_core})
-        with log.open("w") as stderr:
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
-        os.sched_setaffinity(0, {own_core})
         try:
-            host, port = _ready(process, log)
-            yield ServerProcess(host, port, process.pid, server_core)
+            with _started(command(folder), folder, server_core) as server:
+                os.sched_setaffinity(0, {own_core})
+                yield server
         finally:
-            _end(process)
+            os.sched_setaffinity(0, {own_core})
+
+
+@contextmanager
+def serving(
+    flows: Path, config: str, folder: Path, core: int | None = None
+) -> Iterator[ServerProcess]:
+    """Run `callwright serve` while the block runs; it always ends with it.
+
+    `folder` takes its settings, log and data. Raises `NotMeasurable`.
+    """
+    folder = folder.resolve()
+    with _started(_serve(flows.resolve(), config, folder), folder, core) as server:
+        yield server
+
+
+@contextmanager
+def _started(
+    words: Sequence[str | Path], folder: Path, core: int | None
+) -> Iterator[ServerProcess]:
+    log = folder / "server.log"
+    with log.open("w") as stderr:
+        # From the root, where the packages are.
+        process = subprocess.Popen(
+            words, stdout=subprocess.PIPE, stderr=stderr, text=True, cwd=ROOT
+        )
+    try:
+        host, port = _ready(process, log)
+        yield ServerProcess(host, port, process.pid, core)
+    finally:
+        _end(process)
+
+
+def _serve(flows: Path, config: str, folder: Path, profile: Path | None = None) -> list[str | Path]:
+    settings = folder / "callwright.yaml"
+    settings.write_text(config, encoding="utf-8")
+    program: list[str | Path] = [Path(sys.executable).with_name("callwright")]
+    if profile is not None:
+        program = [sys.executable, "-m", "bench.profiled", profile]
+    arguments = ["serve", "--port", "0", "--flows", flows, "--config", settings]
+    return [*program, *arguments, "--data", folder / "data"]
 
 
 def _ready(process: "subprocess.Popen[str]", log: Path) -> tuple[str, int]:
@@ -105,8 +168,8 @@ def _ready(process: "subprocess.Popen[str]", log: Path) -> tuple[str, int]:
                 return found[1], int(found[2])
     finally:
         overdue.cancel()
-    last_lines = "\n".join(log.read_text(encoding="utf-8").splitlines()[-5:])
-    raise NotMeasurable(f"the server did not start:\n{last_lines}")
+    lines = [line for line in log.read_text(encoding="utf-8").splitlines() if line.strip()]
+    raise NotMeasurable(f"the server did not start: {lines[-1] if lines else 'no word why'}")
 
 
 def _end(process: "subprocess.Popen[str]") -> None:
@@ -121,11 +184,11 @@ def _end(process: "subprocess.Popen[str]") -> None:
             process.stdout.close()
 
 
-def _core_times(core: int) -> tuple[float, float]:
-    """Return the seconds that a core was busy, and that the hypervisor took (proc(5))."""
+def _core_times(core: int | None) -> tuple[float, float]:
+    """Return the seconds that a core, or all, were busy, and that the hypervisor took (proc(5))."""
     for line in Path("/proc/stat").read_text(encoding="ascii").splitlines():
         name, *ticks = line.split()
-        if name == f"cpu{core}":
+        if name == ("cpu" if core is None else f"cpu{core}"):
             user, nice, system, _idle, _iowait, irq, soft_irq, stolen = map(int, ticks[:8])
             return (user + nice + system + irq + soft_irq) / _TICKS, stolen / _TICKS
     raise NotMeasurable(f"there is no core {core}")

@@ -6,7 +6,7 @@ What a vendor wants otherwise is converted in that vendor's file, with `runtime.
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class ProviderError(Exception):
@@ -130,6 +130,7 @@ class SpeechStream(Protocol):
         ...
 
 
+@runtime_checkable
 class StreamingSpeechToText(SpeechToText, Protocol):
     """A recogniser that can hear while the caller speaks; `transcribe` serves whole utterances."""
 

@@ -10,21 +10,27 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from typing import Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from providers.base import (
     Hints,
     LanguageModel,
     ModelMessage,
     ModelPiece,
+    ModelUsage,
     ProviderError,
+    SpeechStream,
     SpeechToText,
+    StreamingSpeechToText,
     TextToSpeech,
     Tool,
     Transcript,
     Voice,
 )
 from providers.breaker import Breaker
+from providers.ledger import Failure, Kind, Use, failed, spent
+from providers.watched_stream import WatchedStream
+from runtime.audio.mulaw import duration
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +51,8 @@ T = TypeVar("T")
 
 class _Fallback(Generic[P]):
     """The providers in the order of the settings, each with its breaker."""
+
+    kind: ClassVar[Kind]
 
     def __init__(
         self,
@@ -97,10 +105,9 @@ class _Fallback(Generic[P]):
             self._breakers[number] = self._breakers[number].failed(
                 self._clock(), error.retry_after_seconds
             )
-        log.warning(
-            "provider_failed",
-            extra={"provider": self._providers[number].name, "reason": error.message},
-        )
+        name = self._providers[number].name
+        log.warning("provider_failed", extra={"provider": name, "reason": error.message})
+        failed(Failure(self.kind, name, error.message))
 
     async def _first(self, ask: Callable[[P], Awaitable[T]]) -> T:
         """Return the first answer. Raises the last error where there is none."""
@@ -164,6 +171,8 @@ class _Fallback(Generic[P]):
 class FallbackSpeechToText(_Fallback[SpeechToText]):
     """Speech to text by the first that answers in time."""
 
+    kind = "stt"
+
     @property
     def eager(self) -> bool:
         """Whether all of them are: any may be the one that is asked."""
@@ -171,11 +180,45 @@ class FallbackSpeechToText(_Fallback[SpeechToText]):
 
     async def transcribe(self, utterance: bytes, hints: Hints) -> Transcript:
         """Return what `utterance` says. Raises `ProviderError` where nobody can tell."""
-        return await self._first(lambda provider: provider.transcribe(utterance, hints))
+        return await self._first(lambda provider: _heard(provider, utterance, hints))
+
+    def open(self) -> SpeechStream | None:
+        """Return a stream of the one that is asked first; None where it hears whole utterances.
+
+        Its failures count as those of requests.
+        """
+        number = self._in_turn()[0]
+        provider = self._providers[number]
+        if not isinstance(provider, StreamingSpeechToText):
+            return None
+        return WatchedStream(
+            provider.open(),
+            provider.name,
+            succeeded=lambda: self._succeeded(number),
+            failed=lambda error: self._failed(number, error),
+        )
 
 
 class FallbackTextToSpeech(_Fallback[TextToSpeech]):
-    """Text to speech by the first whose voice begins in time."""
+    """Text to speech by the first whose voice begins in time.
+
+    With `hedge_seconds`, whoever has not spoken by then gets a rival, and the first to have spoken
+    is heard; what both ask for is paid for.
+    """
+
+    kind = "tts"
+
+    def __init__(
+        self,
+        providers: Sequence[TextToSpeech],
+        *,
+        deadline_seconds: float,
+        clock: Clock,
+        breaker: Breaker | None = None,
+        hedge_seconds: float | None = None,
+    ) -> None:
+        super().__init__(providers, deadline_seconds=deadline_seconds, clock=clock, breaker=breaker)
+        self._hedge_seconds = hedge_seconds
 
     @property
     def fingerprint(self) -> str:
@@ -189,7 +232,44 @@ class FallbackTextToSpeech(_Fallback[TextToSpeech]):
 
     async def first(self, speak: Callable[[TextToSpeech], Awaitable[T]]) -> T:
         """Return what `speak` makes with the first voice that can. Raises the last error."""
-        return await self._first(speak)
+        if self._hedge_seconds is None:
+            return await self._first(speak)
+        return await self._hedged(speak, self._hedge_seconds)
+
+    async def _hedged(self, speak: Callable[[TextToSpeech], Awaitable[T]], patience: float) -> T:
+        waiting = self._in_turn()
+        last = ProviderError("nobody was asked", provider=self.name)
+        async with asyncio.TaskGroup() as tasks:
+            trying: set[asyncio.Task[tuple[T] | ProviderError]] = set()
+            try:
+                while waiting or trying:
+                    if waiting:
+                        trying.add(tasks.create_task(self._attempt(waiting.pop(0), speak)))
+                    done, trying = await asyncio.wait(
+                        trying,
+                        timeout=patience if waiting else None,
+                        return_when=asyncio.FIRST_COMPLETED,
+                    )
+                    for each in done:
+                        result = each.result()
+                        if not isinstance(result, ProviderError):
+                            return result[0]
+                        last = result
+            finally:
+                for each in trying:
+                    each.cancel()
+        raise last
+
+    async def _attempt(
+        self, number: int, speak: Callable[[TextToSpeech], Awaitable[T]]
+    ) -> tuple[T] | ProviderError:
+        try:
+            spoken = await self._in_time(speak(self._providers[number]), number)
+        except ProviderError as error:
+            self._failed(number, error)
+            return error
+        self._succeeded(number)
+        return (spoken,)
 
     async def synthesize(self, text: str, voice: Voice) -> AsyncIterator[bytes]:
         """Yield mu-law audio; nothing for a text without letters and digits."""
@@ -204,6 +284,8 @@ class FallbackTextToSpeech(_Fallback[TextToSpeech]):
 class FallbackLanguageModel(_Fallback[LanguageModel]):
     """A language model's answer, by the first that begins in time."""
 
+    kind = "llm"
+
     async def answer(
         self,
         messages: tuple[ModelMessage, ...],
@@ -212,7 +294,30 @@ class FallbackLanguageModel(_Fallback[LanguageModel]):
         schema: Mapping[str, object] | None = None,
     ) -> AsyncIterator[ModelPiece]:
         """Yield the answer's pieces. Raises `ProviderError`."""
-        answer = self._stream(lambda provider: provider.answer(messages, tools, schema=schema))
+        answer = self._stream(
+            lambda provider: _counted(provider, provider.answer(messages, tools, schema=schema))
+        )
         async with aclosing(answer):
             async for piece in answer:
                 yield piece
+
+
+async def _heard(provider: SpeechToText, utterance: bytes, hints: Hints) -> Transcript:
+    transcript = await provider.transcribe(utterance, hints)
+    spent(Use("stt", provider.name, seconds=duration(utterance)))
+    return transcript
+
+
+async def _counted(
+    provider: LanguageModel, answer: AsyncIterator[ModelPiece]
+) -> AsyncGenerator[ModelPiece, None]:
+    """Yield the answer, and tell what it took where the vendor says so."""
+    try:
+        async for piece in answer:
+            if isinstance(piece, ModelUsage):
+                tokens = piece.prompt_tokens, piece.completion_tokens
+                spent(Use("llm", provider.name, input_tokens=tokens[0], output_tokens=tokens[1]))
+            yield piece
+    finally:
+        if isinstance(answer, AsyncGenerator):
+            await answer.aclose()

@@ -43,15 +43,21 @@ class Row:
 
 PROVIDERS: Final[Mapping[Kind, Mapping[str, Row]]] = {
     "stt": {
+        "deepgram": Row("providers.deepgram_stt:DeepgramSpeechToText"),
         "local": Row("providers.local_stt:LocalSpeechToText", "local"),
         "openai": Row("providers.openai_stt:OpenAISpeechToText", "openai"),
         "openai_realtime": Row("providers.openai_realtime:OpenAIRealtimeSpeechToText", "openai"),
+        "sarvam": Row("providers.sarvam_stt:SarvamSpeechToText"),
         "scripted": Row("providers.scripted:ScriptedSpeechToText"),
     },
     "tts": {
+        "cartesia": Row("providers.cartesia_tts:CartesiaTextToSpeech"),
+        "elevenlabs": Row("providers.elevenlabs_tts:ElevenLabsTextToSpeech"),
         "espeak": Row("providers.espeak_tts:EspeakTextToSpeech"),
+        "google": Row("providers.google_tts:GoogleTextToSpeech", "google"),
         "local": Row("providers.local_tts:LocalTextToSpeech", "local"),
         "openai": Row("providers.openai_tts:OpenAITextToSpeech", "openai"),
+        "sarvam": Row("providers.sarvam_tts:SarvamTextToSpeech"),
         "scripted": Row("providers.scripted:ScriptedTextToSpeech"),
     },
     "llm": {
@@ -64,6 +70,29 @@ PROVIDERS: Final[Mapping[Kind, Mapping[str, Row]]] = {
 def known(kind: Kind) -> tuple[str, ...]:
     """The names of a kind, installed or not, in alphabetical order."""
     return tuple(sorted(_rows(kind)))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of an adapter without building it."""
+
+    can: str
+    """The first line of its class's docstring."""
+    missing: str
+    """Why it cannot be built here, with the command to mend it; "" where it can."""
+
+
+def describe(kind: Kind, name: str) -> Facts:
+    """Return what an adapter can; one that does not exist is missing, too."""
+    title = f"{_TITLES[kind]} '{name}'"
+    rows = _rows(kind)
+    if name not in rows:
+        return Facts("", f"{title} does not exist.{_hint(name, rows)}")
+    try:
+        adapter = _load(rows[name], title, name)
+    except ProviderMissing as missing:
+        return Facts("", missing.message)
+    return Facts((inspect.getdoc(adapter) or "").partition("\n")[0], "")
 
 
 @overload

@@ -41,6 +41,10 @@ class Api(_Section):
     token: SecretStr | None = None
 
 
+MediaPath = Literal["direct", "stock"]
+"""How the carrier's frames reach a call; `stock` is uvicorn's own way, at more work a frame."""
+
+
 class Server(_Section):
     """The process."""
 
@@ -51,6 +55,7 @@ class Server(_Section):
     drain: float = Field(600.0, ge=0)
     """Seconds that live calls are given to end when the server stops."""
     log: Literal["text", "json"] = "text"
+    media_path: MediaPath = "direct"
 
 
 class Flows(_Section):
@@ -70,6 +75,8 @@ class Speech(_Section):
     """Seconds after which a recognition counts as failed."""
     synthesis_deadline: float = Field(10.0, gt=0)
     """Seconds until the first sound of a line, after which its synthesis counts as failed."""
+    hedge: float | None = Field(None, gt=0)
+    """Seconds after which a voice that has not spoken yet gets a rival; both are paid for."""
     cache_megabytes: int = Field(512, ge=1)
     """The synthesised prompts kept on disk."""
 
@@ -114,6 +121,25 @@ class Providers(_Section):
     llm: Mapping[str, Mapping[str, Any]] = Field({}, repr=False)
 
 
+class Price(_Section):
+    """Of one provider, in the operator's currency."""
+
+    per_minute: float = Field(0.0, ge=0)
+    """Of recognised sound."""
+    per_million_characters: float = Field(0.0, ge=0)
+    """Of spoken text."""
+    per_million_input_tokens: float = Field(0.0, ge=0)
+    per_million_output_tokens: float = Field(0.0, ge=0)
+
+
+class Prices(_Section):
+    """What providers cost, by kind and name; one without a price costs nothing."""
+
+    stt: Mapping[str, Price] = {}
+    tts: Mapping[str, Price] = {}
+    llm: Mapping[str, Price] = {}
+
+
 class Defaults(_Section):
     """The providers of a flow that names none: the first, then its fallbacks."""
 
@@ -142,6 +168,7 @@ class Settings(BaseSettings):
     understanding: Understanding = Understanding()
     providers: Providers = Providers()
     defaults: Defaults = Defaults()
+    prices: Prices = Prices()
 
     @classmethod
     def settings_customise_sources(

@@ -22,6 +22,16 @@ settings.register_profile("long", max_examples=1000, deadline=None)
 settings.load_profile("suite")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # The client and the server of OpenAI's API take a second to load: together at one end of the
+    # tests, where one worker alone begins.
+    def asks_no_model(item: pytest.Item) -> bool:
+        needs_server = "llmock_server" in getattr(item, "fixturenames", ())
+        return not needs_server and item.get_closest_marker("openai") is None
+
+    items.sort(key=asks_no_model)
+
+
 def pytest_collection_finish() -> None:
     # Not looked at again by any collection, of which pytest makes some at its end.
     gc.freeze()

@@ -1,8 +1,10 @@
 """The documentation is held against the code: what exists is written down."""
 
 import ast
+import inspect
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -125,3 +127,17 @@ def test_every_link_between_the_documents_leads_somewhere():
 def test_the_bots_that_ship_have_no_mistakes(path: Path):
     reading = read_flow(path.read_text(), path.name, open_file=beside)
     assert reading.problems == ()
+
+
+def test_every_option_of_an_adapter_with_a_section_has_its_row():
+    sections = re.split(r"^## ", (ROOT / "docs" / "providers.md").read_text(), flags=re.M)[1:]
+    titled = {name[1]: text for text in sections if (name := re.match(r".*\(`(\w+)`\)\n", text))}
+    assert {"deepgram", "elevenlabs", "cartesia"} <= set(titled)
+    for name, text in titled.items():
+        for kind in ("stt", "tts", "llm"):
+            if name in registry.PROVIDERS[kind]:
+                module, _, adapter = registry.PROVIDERS[kind][name].target.partition(":")
+                options = inspect.signature(getattr(import_module(module), adapter)).parameters
+                rows = set(re.findall(r"^\| `(\w+)` \|", text, re.M))
+                # How it waits is for tests alone.
+                assert set(options) - {"sleep"} <= rows, name

@@ -98,6 +98,8 @@ class Endpointing:
         self._active_seconds = 0.0
         # Nothing before this belongs to the next utterance.
         self._settled = 0.0
+        # The end of the newest window.
+        self._at = 0.0
 
     @property
     def speaking(self) -> bool:
@@ -113,16 +115,27 @@ class Endpointing:
         """Seconds of `at` since activity was last heard, or since the stream began."""
         return max(0.0, at - self._last_active)
 
-    def wait(self, seconds: float) -> None:
-        """End the utterance after so much of the pause under way; the next pause is as before."""
-        if self._paused:
-            self._wait = seconds
+    def wait(self, seconds: float) -> SpeechEnded | None:
+        """End the utterance after so much of the pause under way; the next pause is as before.
+
+        Returns the end where that much has passed already.
+        """
+        if not self._paused:
+            return None
+        self._wait = seconds
+        return self._end(self._last_active, self._at) if self.decides(self._at) else None
+
+    def decides(self, at: float) -> bool:
+        """Whether silence up to `at` would end the utterance: then every millisecond counts."""
+        enough = self.end_of_speech if self._wait is None else self._wait
+        return self._speaking and self.silence(at) + _ROUNDING >= enough
 
     def hear(self, probability: float, at: float) -> SpeechChange | None:
         """The window that ends at stream time `at`; None when nothing changed.
 
         `at` grows by at least a window; it may jump where windows were lost.
         """
+        self._at = at
         began = not self._active
         self._active = probability >= (SPEECH_ABOVE if began else SILENCE_BELOW)
         if self._speaking:
@@ -164,10 +177,9 @@ class Endpointing:
     def _during_pause(self, at: float) -> SpeechPaused | SpeechEnded | None:
         if self._is_full(at):
             return self._end(at, at, capped=True)
-        silence = self.silence(at) + _ROUNDING
-        if silence >= (self.end_of_speech if self._wait is None else self._wait):
+        if self.decides(at):
             return self._end(self._last_active, at)
-        if silence >= LIKELY_END and not (self._paused or self._is_brief()):
+        if self.silence(at) + _ROUNDING >= LIKELY_END and not (self._paused or self._is_brief()):
             self._paused = True
             return SpeechPaused(self._start, self._last_active, at)
         return None

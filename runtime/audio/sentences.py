@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from runtime.audio.ssml import is_ssml
+
 FIRST_PIECE: Final = 60
 """Characters after which the first sentence is cut at a comma too."""
 
@@ -31,8 +33,11 @@ _SHORTEST_PIECE = 12
 def sentences(text: str, first_piece: int = FIRST_PIECE) -> tuple[str, ...]:
     """The pieces to synthesise, in order; blanks at their ends and line breaks are gone.
 
-    A first sentence longer than `first_piece` characters is cut at a comma once.
+    A first sentence longer than `first_piece` characters is cut at a comma once. SSML is one piece:
+    its tags reach across sentences.
     """
+    if is_ssml(text):
+        return (_flat(text),)
     pieces = []
     start = 0
     for end in _END.finditer(text):

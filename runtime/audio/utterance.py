@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from runtime.audio.mulaw import SAMPLE_RATE
+from runtime.audio.mulaw import SAMPLE_RATE, SILENCE
 
 PREROLL: Final = SAMPLE_RATE * 300 // 1000
 """Samples kept from before an onset: activity is certain 82-110 ms after it (measured)."""
@@ -54,6 +54,13 @@ class UtteranceBuffer:
     def hold(self, onset: int) -> None:
         """Speech began at `onset`: keep it, and its pre-roll, until `take` or `release`."""
         self._held = onset - PREROLL
+
+    def silence(self, start: int, end: int) -> None:
+        """Put silence in place of these samples, as far as they are kept: a key's tone."""
+        first = max(start - self._first, 0)
+        last = min(end - self._first, len(self._audio))
+        if first < last:
+            self._audio[first:last] = bytes([SILENCE]) * (last - first)
 
     def release(self) -> None:
         """What was held was no speech after all."""

@@ -2,14 +2,15 @@
 
 import hashlib
 import importlib
+import math
 from collections import deque
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
-from runtime.audio.mulaw import SAMPLE_RATE, Samples
+from runtime.audio.mulaw import SAMPLE_RATE, Samples, decode, decode_float
 
 WINDOW: Final = 256
 """Samples of one window: 32 ms, what Silero takes at 8 kHz."""
@@ -46,6 +47,17 @@ class VoiceActivity(Protocol):
 
         No row stands twice in one batch.
         """
+
+
+@runtime_checkable
+class QuickActivity(VoiceActivity, Protocol):
+    """A detector that takes microseconds for a window: it need not wait for other calls' windows.
+
+    One thread only may ask it.
+    """
+
+    def probability(self, window: bytes, row: int) -> float:
+        """256 samples of mu-law, and the row of the call, to 0 to 1."""
 
 
 class _RowBook:
@@ -144,24 +156,36 @@ class EnergyActivity(_RowBook):
     stays is not speech for long; 9 dB above it is even odds. Nothing under -48 dBFS counts.
     """
 
-    _QUIET = np.float32(-48)
-    _FLOOR_AT_START = np.float32(-57)
-    _RISE = np.float32(3 * WINDOW / SAMPLE_RATE)
+    _QUIET = -48.0
+    _FLOOR_AT_START = -57.0
+    _RISE = 3 * WINDOW / SAMPLE_RATE
 
     def __init__(self) -> None:
         super().__init__()
-        self._floor = np.zeros(64, np.float32)
+        self._floors: list[float] = []
 
     def probabilities(self, windows: Samples, rows: Rows) -> Samples:
         """(N, 256) windows and their rows to (N,) from 0 to 1."""
+        heard = zip(windows, rows.tolist(), strict=True)
+        return np.array([self._hear(row, window) for window, row in heard], np.float32)
+
+    def probability(self, window: bytes, row: int) -> float:
+        """256 samples of mu-law to 0 to 1; 2 us (measured)."""
+        return self._hear(row, decode_float(window))
+
+    def _hear(self, row: int, window: Samples) -> float:
+        if self._stale:
+            self._begin_rows()
+        level = 10 * math.log10(float(window.dot(window)) / WINDOW + 1e-9)
+        floor = self._floors[row]
+        self._floors[row] = min(level, floor + self._RISE)
+        return 0.0 if level < self._QUIET else min(max((level - floor - 3) / 12, 0.0), 1.0)
+
+    def _begin_rows(self) -> None:
         count, stale = self._settled()
-        self._floor = _with_room(self._floor, count)
-        self._floor[stale] = self._FLOOR_AT_START
-        levels = 10 * np.log10(_mean_squares(windows) + np.float32(1e-9))
-        floor = self._floor[rows]
-        self._floor[rows] = np.minimum(levels, floor + self._RISE)
-        likely: Samples = np.clip((levels - floor - 3) / 12, 0, 1)
-        return np.where(levels < self._QUIET, np.float32(0), likely)
+        self._floors += [self._FLOOR_AT_START] * (count - len(self._floors))
+        for row in stale:
+            self._floors[row] = self._FLOOR_AT_START
 
 
 class WebRtcActivity(_RowBook):
@@ -187,6 +211,26 @@ class WebRtcActivity(_RowBook):
 
     def probabilities(self, windows: Samples, rows: Rows) -> Samples:
         """(N, 256) windows and their rows to (N,) of 0 or 1."""
+        pcm = np.clip(windows * 32768, -32768, 32767).astype(np.int16)
+        heard = zip(pcm, rows.tolist(), strict=True)
+        return np.array([self._hear(row, window.tobytes()) for window, row in heard], np.float32)
+
+    def probability(self, window: bytes, row: int) -> float:
+        """256 samples of mu-law to 0 or 1; 4 us (measured)."""
+        return float(self._hear(row, decode(window).tobytes()))
+
+    def _hear(self, row: int, pcm: bytes) -> bool:
+        if self._stale:
+            self._begin_rows()
+        pcm = self._carried[row] + pcm
+        vad, is_speech = self._vads[row], False
+        while len(pcm) >= self._FRAME_BYTES:
+            is_speech = vad.is_speech(pcm[: self._FRAME_BYTES], SAMPLE_RATE) or is_speech
+            pcm = pcm[self._FRAME_BYTES :]
+        self._carried[row] = pcm
+        return is_speech
+
+    def _begin_rows(self) -> None:
         count, stale = self._settled()
         while len(self._vads) < count:
             self._vads.append(None)
@@ -194,17 +238,6 @@ class WebRtcActivity(_RowBook):
         for row in stale:
             self._vads[row] = self._new_vad(self._STRICTEST)
             self._carried[row] = b""
-        pcm = np.clip(windows * 32768, -32768, 32767).astype(np.int16)
-        heard = zip(pcm, rows.tolist(), strict=True)
-        return np.array([self._hear(row, window.tobytes()) for window, row in heard], np.float32)
-
-    def _hear(self, row: int, pcm: bytes) -> bool:
-        pcm = self._carried[row] + pcm
-        ends = range(self._FRAME_BYTES, len(pcm) + 1, self._FRAME_BYTES)
-        self._carried[row] = pcm[ends[-1] :]
-        vad = self._vads[row]
-        spoken = [vad.is_speech(pcm[end - self._FRAME_BYTES : end], SAMPLE_RATE) for end in ends]
-        return any(spoken)
 
 
 def voice_activity(kind: Kind) -> VoiceActivity:

@@ -16,6 +16,7 @@ from runtime.audio.endpointing import (
     SpeechSustained,
 )
 from runtime.audio.mulaw import SAMPLE_RATE
+from runtime.audio.tone_mask import ToneMask
 from runtime.audio.utterance import UtteranceBuffer
 from runtime.audio.vad import WINDOW
 from runtime.call.activity import ActivityMeter
@@ -35,8 +36,8 @@ class Listener(Protocol):
     def sound(self, sound: bytes) -> None:
         """The caller's sound (mu-law), in order and without gaps."""
 
-    def speech_started(self) -> None:
-        """The caller has begun to speak."""
+    def speech_started(self, sound: bytes) -> None:
+        """The caller has begun to speak, with this (mu-law)."""
 
     def speech_sustained(self) -> None:
         """He speaks for certain: it is no click and no cough."""
@@ -66,6 +67,7 @@ class Ear:
         self._meter = meter
         self._seat = meter.sit(self._activity)
         self._tones = ToneDetector()
+        self._mask = ToneMask()
         self._speech = Endpointing()
         self._sound = UtteranceBuffer()
         self._window = bytearray()
@@ -82,13 +84,20 @@ class Ear:
         """The caller's sound so far."""
         return self._sound.position / SAMPLE_RATE
 
+    @property
+    def silence(self) -> float:
+        """Seconds since the caller was last heard to speak."""
+        return self._speech.silence(self.seconds)
+
     def expect(self, end_of_speech: float) -> None:
         """Wait that many seconds after the caller's last word."""
         self._speech.end_of_speech = end_of_speech
 
     def wait(self, seconds: float) -> None:
-        """Wait that many seconds in the pause under way."""
-        self._speech.wait(seconds)
+        """Wait that many seconds in the pause under way, which may be over by that."""
+        ended = self._speech.wait(seconds)
+        if ended is not None:
+            self._ended(ended)
 
     def hear(self, payload: bytes) -> None:
         """Take the payload of one frame."""
@@ -105,14 +114,28 @@ class Ear:
     def _hear_sound(self, sound: bytes) -> None:
         self._sound.append(sound)
         self._listener.sound(sound)
-        for key in self._tones.hear(sound):
-            if isinstance(key, Digit):
-                self._key(key.key, Digit, key.start)
+        self._hear_tones(sound)
         window = self._window
         window += sound
         while len(window) >= WINDOW:
-            self._meter.push(self._seat, bytes(window[:WINDOW]))
+            start = self._sound.position - len(window)
+            sound = self._mask.cover(bytes(window[:WINDOW]), start)
+            is_urgent = self._speech.decides((start + WINDOW) / SAMPLE_RATE)
+            self._meter.push(self._seat, sound, is_urgent=is_urgent)
             del window[:WINDOW]
+
+    def _hear_tones(self, sound: bytes) -> None:
+        """Tell of keys; what activity says of windows that are no key's is certain then."""
+        for key in self._tones.hear(sound):
+            self._mask.hear(key)
+            if isinstance(key, Digit):
+                self._sound.silence(key.span_start, self._sound.position)
+                self._key(key.key, Digit, key.start)
+            else:
+                self._sound.silence(*key.span)
+        self._mask.suspect(self._tones.suspect)
+        for probability, end in self._mask.settle():
+            self._follow(probability, end)
 
     def _key(self, digit: str, source: type, position: int) -> None:
         last, last_source, last_position = self._last_key
@@ -123,32 +146,30 @@ class Ear:
 
     def _activity(self, probability: float, dropped: int) -> None:
         self._windows += 1 + dropped
-        at = self._windows * WINDOW / SAMPLE_RATE
-        match self._speech.hear(probability, at):
+        for certain, end in self._mask.judge(probability, self._windows * WINDOW):
+            self._follow(certain, end)
+
+    def _follow(self, probability: float, position: int) -> None:
+        """The next window of activity, which ends at that sample."""
+        match self._speech.hear(probability, position / SAMPLE_RATE):
             case SpeechStarted(onset=onset):
-                self._sound.hold(round(onset * SAMPLE_RATE))
-                self._listener.speech_started()
+                start = round(onset * SAMPLE_RATE)
+                self._sound.hold(start)
+                self._listener.speech_started(self._sound.peek(start, self._sound.position))
             case SpeechSustained():
                 self._listener.speech_sustained()
             case SpeechPaused(start=start, end=end):
-                self._paused(round(start * SAMPLE_RATE), round(end * SAMPLE_RATE))
+                sound = self._sound.peek(round(start * SAMPLE_RATE), round(end * SAMPLE_RATE))
+                self._listener.paused(sound)
             case SpeechResumed():
                 self._listener.went_on()
             case SpeechEnded() as speech:
                 self._ended(speech)
 
-    def _paused(self, start: int, end: int) -> None:
-        if not self._is_tone(start, end):
-            self._listener.paused(self._sound.peek(start, end))
-
-    def _is_tone(self, start: int, end: int) -> bool:
-        # A tone is activity too; the key that it was has been told.
-        return self._last_key[0] != "" and start - WINDOW <= self._last_key[2] <= end
-
     def _ended(self, speech: SpeechEnded) -> None:
-        start, end = round(speech.start * SAMPLE_RATE), round(speech.end * SAMPLE_RATE)
-        if speech.brief or self._is_tone(start, end):
+        if speech.brief:
             self._sound.release()
             self._listener.noise()
         else:
+            start, end = round(speech.start * SAMPLE_RATE), round(speech.end * SAMPLE_RATE)
             self._listener.utterance(self._sound.take(start, end))

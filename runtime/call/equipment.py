@@ -15,6 +15,7 @@ from runtime.call.figures import Figures
 from runtime.call.prompts import Prompts
 from runtime.call.record import CallLog, CallRecord
 from runtime.call.recordings import Recording
+from runtime.call.spending import Prices
 from runtime.call.web_client import WebClient
 from runtime.flow.engine.effects import Effect
 from runtime.flow.engine.state import CallState
@@ -79,6 +80,7 @@ class Equipment:
     """What requests may put in as `env`."""
     clock: Callable[[], float] = time
     """POSIX seconds, as the flows see them."""
+    prices: Prices = field(default_factory=dict)
     ask_ahead: bool = True
     """Whether a model is asked before it is certain that the caller has finished."""
     watch: Watch | None = None

@@ -39,6 +39,24 @@ class Figures:
         self.failures = Counter(
             "callwright_provider_failures", "Failed provider calls", ["kind"], registry=own
         )
+        self.errors = Counter(
+            "callwright_provider_errors",
+            "Failures of single providers, whether or not another did it",
+            ["kind", "provider"],
+            registry=own,
+        )
+        self.usage = Counter(
+            "callwright_provider_usage",
+            "What providers were asked for, as they count it",
+            ["kind", "provider", "unit"],
+            registry=own,
+        )
+        self.cost = Counter(
+            "callwright_provider_cost",
+            "What that costs, by the prices of the settings",
+            ["kind", "provider"],
+            registry=own,
+        )
         self.recognising = Gauge(
             "callwright_recognitions_waiting", "Utterances that wait for a recogniser", registry=own
         )

@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Callable
 
-from providers.base import Hints, Transcript
+from providers.base import Hints, ProviderError, Transcript
 from runtime.call.ear import Ear
 from runtime.call.equipment import Equipment, LoadedFlow
 from runtime.call.foresight import Foresight
+from runtime.call.pickup_watch import PickupWatch
 from runtime.call.recogniser import Recogniser
 from runtime.call.recorder import Recorder
 from runtime.call.reports import Reports
@@ -18,6 +19,7 @@ from runtime.flow.engine.events import (
     Pressed,
     SpeechStarted,
     SpeechSustained,
+    VoicemailMet,
 )
 
 log = logging.getLogger(__name__)
@@ -34,15 +36,19 @@ class Hearing:
         reports: Reports,
         put: Callable[[Event], None],
         foresight: Foresight,
+        *,
+        is_outgoing: bool = False,
     ) -> None:
         self._call = call
         self._clock = equipment.clock
         self._reports = reports
         self._put = put
         self._foresight = foresight
-        self._recogniser = Recogniser(loaded.stt, equipment, reports, self._guessed)
+        self._recogniser = Recogniser(loaded.stt, equipment, self, self._guessed)
         self._recorder = Recorder(equipment.messages, call, reports.recorded)
         self._ear = Ear(equipment.meter, self)
+        ear = self._ear
+        self._pickup = PickupWatch(self, lambda: ear.silence) if is_outgoing else None
 
     @property
     def seconds(self) -> float:
@@ -60,7 +66,7 @@ class Hearing:
 
     def listen(self, effect: Listen) -> None:
         """Expect what the flow waits for from now on."""
-        self._recogniser.hints = Hints(effect.language, effect.phrases, effect.closed)
+        self._recogniser.expect(Hints(effect.language, effect.phrases, effect.closed))
         self._ear.expect(effect.end_of_speech)
 
     def record(self, effect: StartRecording, tone: float) -> None:
@@ -84,15 +90,22 @@ class Hearing:
     def sound(self, sound: bytes) -> None:
         """The caller's sound, in order and without gaps."""
         self._recorder.hear(sound)
+        self._recogniser.hear(sound)
+        if self._pickup is not None:
+            self._pickup.sound(sound)
 
-    def speech_started(self) -> None:
+    def speech_started(self, sound: bytes) -> None:
         """The caller has begun to speak."""
+        if not self._recorder.is_on:
+            self._recogniser.begin(sound)
         self._recorder.speech(is_on=True)
-        self._put(SpeechStarted(at=self._clock()))
+        if self._pickup is not None:
+            self._pickup.speech_started()
+        self._tell(SpeechStarted(at=self._clock()))
 
     def speech_sustained(self) -> None:
         """He speaks for certain."""
-        self._put(SpeechSustained(at=self._clock()))
+        self._tell(SpeechSustained(at=self._clock()))
 
     def paused(self, sound: bytes) -> None:
         """He may have finished: begin to recognise what he has said so far."""
@@ -108,22 +121,63 @@ class Hearing:
         """The caller has said this: recognise it, unless it is part of a message."""
         self._recorder.speech(is_on=False)
         self._foresight.ended()
+        if self._pickup is not None:
+            self._pickup.speech_ended()
         if self._recorder.is_on:
-            self._put(NothingHeard(at=self._clock()))
+            self._tell(NothingHeard(at=self._clock()))
         elif not self._recogniser.take(sound):
             log.warning("utterance_dropped", extra={"call": self._call})
-            self._put(NothingHeard(at=self._clock()))
+            self._tell(NothingHeard(at=self._clock()))
 
     def noise(self) -> None:
         """What had begun as speech was none."""
         self._recorder.speech(is_on=False)
-        self.went_on()
-        self._put(NothingHeard(at=self._clock()))
+        self._recogniser.drop()
+        self._foresight.mistaken()
+        if self._pickup is not None:
+            self._pickup.noise()
+        self._tell(NothingHeard(at=self._clock()))
 
     def pressed(self, digit: str) -> None:
         """The caller pressed a key."""
         self._reports.caller_acted()
         self._put(Pressed(at=self._clock(), digit=digit))
+
+    # -- what the recogniser tells -----------------------------------------------------------------
+
+    def recognised(self, transcript: Transcript, ended_at: float) -> None:
+        """An utterance says this, or nothing."""
+        if self._pickup is not None:
+            self._pickup.heard(transcript.text)
+        if not self._is_muted:
+            self._reports.recognised(transcript, ended_at)
+
+    def not_recognised(self, error: ProviderError) -> None:
+        """An utterance was lost."""
+        self._reports.not_recognised(error)
+
+    # -- who has picked up -------------------------------------------------------------------------
+
+    def picked_up(self, by: str, why: str) -> None:
+        """It is known who has picked up; a machine is heard out, as somebody who speaks on."""
+        self._reports.picked_up(by, why)
+        if by == "machine":
+            self._put(SpeechStarted(at=self._clock()))
+        else:
+            self._pickup = None
+
+    def message_time(self) -> None:
+        """What is said from now on, the machine records."""
+        self._pickup = None
+        self._put(VoicemailMet(at=self._clock()))
+
+    @property
+    def _is_muted(self) -> bool:
+        return self._pickup is not None and self._pickup.is_machine
+
+    def _tell(self, event: Event) -> None:
+        if not self._is_muted:
+            self._put(event)
 
     def _guessed(self, transcript: Transcript) -> None:
         self._ear.wait(self._foresight.guessed(transcript))

@@ -15,6 +15,7 @@ import numpy as np
 
 from providers.base import ProviderError, TextToSpeech, Voice
 from providers.fallback import FallbackTextToSpeech
+from providers.ledger import Use, spent
 from runtime.audio.mulaw import SAMPLE_RATE, duration, encode
 from runtime.audio.pauses import cut_audio, last_pause
 from runtime.audio.sentences import sentences
@@ -203,6 +204,8 @@ class Prompts:
         try:
             async with asyncio.timeout(self._deadline):
                 async for piece in tts.synthesize(text, voice):
+                    if not audio:
+                        spent(Use("tts", tts.name, characters=len(text)))
                     audio += piece
         except TimeoutError as exc:
             raise ProviderError("gave no sound in time", provider=tts.name) from exc

@@ -2,14 +2,20 @@
 
 import asyncio
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Protocol
 
-from providers.base import Hints, ProviderError, SpeechToText, Transcript
+from providers.base import Hints, ProviderError, SpeechStream, SpeechToText, Transcript
 from runtime.call.equipment import Equipment
+from runtime.call.live_recognition import LiveRecognition
 
 UTTERANCES = 4
 """Utterances of one call that wait; a fifth is dropped: nobody can answer so late."""
+
+
+_Live = asyncio.Future[Transcript | None] | None
+"""What comes of a stream that has heard the utterance, where there is one."""
 
 
 class Recognised(Protocol):
@@ -36,13 +42,16 @@ class _Utterance:
     sound: bytes
     ended_at: float
     guess: _Guess | None
+    live: _Live
+    """What the recogniser has heard while it was spoken."""
 
 
 class Recogniser:
     """Recognitions of all calls share a few places, given in the order they were asked for.
 
     A call has at most one of them at a time, so that no caller keeps the others waiting. A guess
-    takes a place that is free and never keeps an utterance waiting.
+    takes a place that is free and never keeps an utterance waiting. Where the recogniser hears
+    while the caller speaks, an utterance takes no place at all, unless that fails.
     """
 
     def __init__(
@@ -62,16 +71,41 @@ class Recogniser:
         self._waiting: asyncio.Queue[_Utterance] = asyncio.Queue(UTTERANCES)
         self._is_busy = False
         self._guess: _Guess | None = None
+        # A list of recognisers has streams where the one that is asked first has.
+        open_stream: Callable[[], SpeechStream | None] = getattr(stt, "open", _no_stream)
+        self._live = LiveRecognition(open_stream)
         self._tasks: asyncio.TaskGroup | None = None
+        self._context = copy_context()
+
+    def expect(self, hints: Hints) -> None:
+        """Expect this from now on."""
+        self.hints = hints
+        self._live.connect(hints)
+
+    def begin(self, sound: bytes) -> None:
+        """An utterance has begun with this sound (mu-law)."""
+        self._live.begin(self.hints, sound)
+
+    def hear(self, sound: bytes) -> None:
+        """The caller's sound goes on."""
+        self._live.hear(sound)
+
+    def drop(self) -> None:
+        """What had begun was no utterance."""
+        self._live.end()
+        self.forget_guess()
 
     def guess(self, sound: bytes) -> None:
         """Begin on what may be an utterance (mu-law) that has just ended, if there is a place."""
         self.forget_guess()
-        is_free = not (self._is_busy or self._equipment.recognisers.locked())
-        if not (self._stt.eager and is_free and self._waiting.empty()):
+        places = self._equipment.recognisers
+        may = self._live.hears or (self._stt.eager and not places.locked())
+        if self._is_busy or not (may and self._waiting.empty()):
             return
         if self._tasks is not None:
-            result = self._tasks.create_task(self._recognise_guess(sound))
+            # It is asked for from the socket's side, and done for the call.
+            guessing = self._recognise_guess(sound, self._live.flush())
+            result = self._tasks.create_task(guessing, context=self._context)
             self._guess = _Guess(sound, self.hints, result)
 
     def forget_guess(self) -> None:
@@ -89,7 +123,10 @@ class Recogniser:
             guess.result.cancel()
         if guess is not None:
             self._equipment.figures.guesses.labels("used" if is_right else "dropped").inc()
-        utterance = _Utterance(sound, self._loop.time(), guess if is_right else None)
+        right = guess if is_right else None
+        live = None if is_right else self._live.flush()
+        self._live.end()
+        utterance = _Utterance(sound, self._loop.time(), right, live)
         try:
             self._waiting.put_nowait(utterance)
         except asyncio.QueueFull:
@@ -99,7 +136,8 @@ class Recogniser:
     async def run(self) -> None:
         """Recognise until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            self._tasks = tasks
+            self._tasks, self._context = tasks, copy_context()
+            tasks.create_task(self._live.run())
             while True:
                 utterance = await self._waiting.get()
                 self._is_busy = True
@@ -107,28 +145,36 @@ class Recogniser:
                 if guess is not None:
                     result = await guess.result
                 else:
-                    result = await self._in_turn(utterance.sound)
+                    result = await self._recognise(utterance.sound, utterance.live)
                 self._is_busy = False
                 if isinstance(result, ProviderError):
                     self._told.not_recognised(result)
                 else:
                     self._told.recognised(result, utterance.ended_at)
 
-    async def _recognise_guess(self, sound: bytes) -> Transcript | ProviderError:
-        result = await self._in_turn(sound)
+    async def _recognise_guess(self, sound: bytes, live: _Live) -> Transcript | ProviderError:
+        result = await self._recognise(sound, live)
         if isinstance(result, Transcript):
             self._guessed(result)
         return result
+
+    async def _recognise(self, sound: bytes, live: _Live) -> Transcript | ProviderError:
+        if live is not None:
+            await asyncio.wait([live], timeout=self._equipment.recognition_deadline)
+            heard = live.result() if live.done() else None
+            if heard is not None:
+                return heard
+        return await self._in_turn(sound)
 
     async def _in_turn(self, sound: bytes) -> Transcript | ProviderError:
         with self._equipment.figures.recognising.track_inprogress():
             await self._equipment.recognisers.acquire()
         try:
-            return await self._recognise(sound)
+            return await self._whole(sound)
         finally:
             self._equipment.recognisers.release()
 
-    async def _recognise(self, sound: bytes) -> Transcript | ProviderError:
+    async def _whole(self, sound: bytes) -> Transcript | ProviderError:
         try:
             async with asyncio.timeout(self._equipment.recognition_deadline):
                 return await self._stt.transcribe(sound, self.hints)
@@ -136,3 +182,7 @@ class Recogniser:
             return error
         except TimeoutError:
             return ProviderError("gave no result in time", provider=self._stt.name)
+
+
+def _no_stream() -> None:
+    """Stand for a recogniser that hears whole utterances only."""

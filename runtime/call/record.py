@@ -76,6 +76,8 @@ class CallRecord:
     slots: Mapping[str, object] = field(default_factory=dict)
     turns: list[Turn] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
+    usage: list[dict[str, Any]] = field(default_factory=list)
+    """What each provider was asked for, and what it costs."""
 
     def as_started(self) -> CallStarted:
         """Return the call's beginning as its engine is told it."""
@@ -146,6 +148,7 @@ class CallRecord:
             "slots": dict(self.slots),
             "turns": [turn.as_json() for turn in self.turns],
             "events": list(self.events),
+            "usage": list(self.usage),
         }
 
 

@@ -5,8 +5,10 @@ import logging
 from collections.abc import Callable
 
 from providers.base import ProviderError, Transcript
+from providers.ledger import Failure, Use
 from runtime.call.equipment import Equipment
 from runtime.call.record import CallRecord
+from runtime.call.spending import Spending
 from runtime.flow.engine.dialogue import ModelCall
 from runtime.flow.engine.events import (
     Classified,
@@ -22,6 +24,7 @@ from runtime.flow.engine.events import (
     RequestAnswered,
     RequestFailed,
     SpeechCut,
+    Spent,
 )
 from runtime.flow.web import WebAnswer, WebFailure
 
@@ -40,6 +43,7 @@ class Reports:
         self._put = put
         self._loop = asyncio.get_running_loop()
         self._spoke_until: float | None = None
+        self._spending = Spending(equipment.prices)
 
     def caller_acted(self, at: float | None = None) -> None:
         """The caller's words or key ended at that time of the loop: from here we are waited for."""
@@ -70,6 +74,29 @@ class Reports:
         log.warning("understanding_failed", extra={"call": self._record.id, "why": why})
         self._record.note(self._clock(), "understanding_failed")
         self._put(Classified(at=self._clock(), turn=turn, ranking=()))
+
+    def picked_up(self, by: str, why: str) -> None:
+        """It is known who has picked up an outgoing call."""
+        self._record.note(self._clock(), "picked_up", by=by, why=why)
+        log.info("picked_up", extra={"call": self._record.id, "by": by, "why": why})
+
+    def spent(self, use: Use) -> None:
+        """A provider was asked for something."""
+        cost = self._spending.add(use)
+        self._record.usage = self._spending.as_json()
+        figures, names = self._figures, (use.kind, use.provider)
+        for unit in ("seconds", "characters", "input_tokens", "output_tokens"):
+            if amount := getattr(use, unit):
+                figures.usage.labels(*names, unit).inc(amount)
+        if cost:
+            figures.cost.labels(*names).inc(cost)
+            self._put(Spent(at=self._clock(), cost=cost))
+
+    def failed(self, failure: Failure) -> None:
+        """One provider has failed; another may have done what it was asked for."""
+        self._figures.errors.labels(failure.kind, failure.provider).inc()
+        facts = {"provider_kind": failure.kind, "provider": failure.provider}
+        self._record.note(self._clock(), "provider_error", **facts, why=failure.reason)
 
     # -- speaking ----------------------------------------------------------------------------------
 

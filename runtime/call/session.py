@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import assert_never
 
+from providers.ledger import keep_ledger
 from runtime.call.equipment import Equipment, LoadedFlow
 from runtime.call.errands import Errands
 from runtime.call.foresight import Foresight
@@ -96,7 +97,8 @@ class CallSession:
         self._errands = Errands(equipment, loaded.llm, self._reports)
         self._foresight = Foresight(loaded, equipment, self._errands, lambda: self._state)
         self._hearing = Hearing(
-            record.id, loaded, equipment, self._reports, self._put, self._foresight
+            *(record.id, loaded, equipment, self._reports, self._put, self._foresight),
+            is_outgoing=record.direction == "outgoing",
         )
         self._mouth = Mouth(
             record.call_id,
@@ -168,6 +170,7 @@ class CallSession:
 
         `close` is called once the last message is written: with the code and the end reason.
         """
+        keep_ledger(self._reports)
         self._begin()
         try:
             async with asyncio.TaskGroup() as tasks:

@@ -7,6 +7,7 @@ from runtime.cli.chat import chat
 from runtime.cli.check import check
 from runtime.cli.graph import graph
 from runtime.cli.new import new
+from runtime.cli.providers import providers
 from runtime.cli.schema import schema
 from runtime.cli.serve import serve
 from runtime.cli.test import test
@@ -28,3 +29,4 @@ app.command()(graph)
 app.command()(schema)
 dial.register(app)
 app.command()(urls)
+app.command()(providers)

@@ -53,6 +53,7 @@ def serve(
             house,
             listening,
             drain=settings.server.drain,
+            media_path=settings.server.media_path,
             ready=lambda: typer.echo(_ready_line(url, house.shelf)),
         )
 

@@ -1,10 +1,14 @@
 """What an author's file names of others, without reading it any further."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from runtime.flow.document.including import INCLUDE
 from runtime.flow.document.verbs import RUN
 from runtime.flow.source import Fields, Items, Node, Scalar, find_fields
+
+NUMBERS: Final = ("dids", "default")
+"""Keys of a file of DIDs under which flows are named."""
 
 
 def included_by(root: Node) -> Iterator[str]:
@@ -24,7 +28,7 @@ def run_by(root: Node) -> Iterator[str]:
 
 def answered_by(root: Node) -> Iterator[str]:
     """Yield the flows that a file of DIDs names; other words are among them."""
-    for key in ("dids", "default"):
+    for key in NUMBERS:
         if isinstance(root, Fields) and key in root.entries:
             yield from _texts(root.entries[key].value)
 

@@ -6,6 +6,7 @@ What a caller or a web service says only ever arrives as a value; it is never pa
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -97,10 +98,12 @@ ENVIRONMENT = _environment()
 _IN_URLS = ENVIRONMENT.overlay(finalize=_in_url)
 
 
+@lru_cache(256)
 def _compiled(source: str, in_url: bool) -> JinjaTemplate:
     return (_IN_URLS if in_url else ENVIRONMENT).from_string(source)
 
 
+@lru_cache(256)
 def _compiled_expression(source: str) -> TemplateExpression:
     return ENVIRONMENT.compile_expression(source, undefined_to_none=False)
 
@@ -164,7 +167,7 @@ class Template:
     in_url: bool = False
     """Values are percent-encoded, but for those of `env`."""
     # Filled at the first use, and freed with the flow: a cache of all texts would grow with every
-    # version that is saved.
+    # version that is saved. The newest are kept for the next version, which has most of them.
     _ready: list[JinjaTemplate] = field(default_factory=list, compare=False, repr=False)
 
     @classmethod

@@ -20,6 +20,7 @@ from runtime.call.equipment import Equipment
 from runtime.call.interpreter import interpreting_threads
 from runtime.call.prompts import Prompts
 from runtime.call.public_network import PublicNetwork
+from runtime.call.spending import Price, Prices
 from runtime.call.web_client import WebClient
 from runtime.flow.understanding.classifier import Embed
 from runtime.server.api import Api
@@ -122,5 +123,15 @@ def _equipment(settings: Settings, data: Path) -> Equipment:
             PublicNetwork(allow_private=settings.requests.allow_private),
             connections=settings.requests.connections,
         ),
+        prices=_prices(settings),
         ask_ahead=settings.language.ask_ahead,
     )
+
+
+def _prices(settings: Settings) -> Prices:
+    by_kind = {"stt": settings.prices.stt, "tts": settings.prices.tts, "llm": settings.prices.llm}
+    return {
+        (kind, name): Price(**price.model_dump())
+        for kind, prices in by_kind.items()
+        for name, price in prices.items()
+    }

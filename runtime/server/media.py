@@ -18,6 +18,7 @@ from runtime.carrier.messages import CloseCode, Connected, WireError
 from runtime.carrier.token import did_token_is_right
 from runtime.flow.dids import normal_did
 from runtime.server.flows import Answer, FlowShelf
+from runtime.server.listening import LISTEN, Listen
 from runtime.server.switchboard import Switchboard
 
 REGISTRATION_SECONDS = 10.0
@@ -147,7 +148,13 @@ def _text_of(message: Mapping[str, Any]) -> str:
 
 
 async def _read(websocket: WebSocket, session: CallSession) -> None:
-    """Hand each frame to the call; no queue, task or timer for a frame."""
+    """Hand each frame to the call; no queue, task or timer for a frame.
+
+    Where the server has the direct way, they come by it, and here comes only the end.
+    """
+    listen: Listen | None = websocket.scope["extensions"].get(LISTEN)
+    if listen is not None:
+        listen(session)
     receive = websocket.receive
     while True:
         message = await receive()

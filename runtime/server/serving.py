@@ -2,17 +2,29 @@
 
 import asyncio
 import gc
+import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
+from typing import Literal
 
 import uvicorn
 
 from runtime.server.app import House
+from runtime.settings import MediaPath
 
 LARGEST_MESSAGE = 1_000_000
 """Bytes of a frame from the carrier; beyond it uvicorn closes with 1009 (carrier's document)."""
+
+PROVEN = {"uvicorn": "0.54.", "websockets": "17."}
+"""The versions with whose internals the direct media path was compared (tests/server)."""
+
+STOCK: Literal["websockets-sansio"] = "websockets-sansio"
+"""uvicorn's own WebSocket."""
+
+log = logging.getLogger(__name__)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -37,11 +49,11 @@ class _Server(uvicorn.Server):
         yield
 
 
-def configured(house: House) -> uvicorn.Config:
+def configured(house: House, media_path: MediaPath) -> uvicorn.Config:
     """Return how uvicorn serves the house's calls."""
     return uvicorn.Config(
         house.app,
-        ws="websockets-sansio",
+        ws=direct_or_stock() if media_path == "direct" else STOCK,
         http="httptools",
         ws_max_size=LARGEST_MESSAGE,
         # The carrier does not compress; offering it costs 41 kB a call.
@@ -53,8 +65,30 @@ def configured(house: House) -> uvicorn.Config:
     )
 
 
+def direct_or_stock() -> Literal["websockets-sansio"] | type[asyncio.Protocol]:
+    """Return the direct media path, or uvicorn's own where this one cannot be relied on."""
+    unproven = [
+        f"{name} {version(name)}"
+        for name, proven in PROVEN.items()
+        if not version(name).startswith(proven)
+    ]
+    try:
+        if unproven:
+            raise ImportError(f"not tried with {' and '.join(unproven)}")
+        from runtime.server.media_protocol import MediaProtocol
+    except ImportError as error:
+        log.warning("media_path_is_stock", extra={"why": str(error)})
+        return STOCK
+    return MediaProtocol
+
+
 async def serve(
-    house: House, listening: socket.socket, *, drain: float, ready: Callable[[], None]
+    house: House,
+    listening: socket.socket,
+    *,
+    drain: float,
+    media_path: MediaPath,
+    ready: Callable[[], None],
 ) -> None:
     """Serve until SIGTERM or SIGINT: drain, then end; a second signal ends at once."""
     loop = asyncio.get_running_loop()
@@ -65,7 +99,7 @@ async def serve(
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, signalled)
-    server = _Server(configured(house))
+    server = _Server(configured(house, media_path))
     async with house.open(), asyncio.TaskGroup() as tasks:
         # What is loaded by now stays. Left to a full collection, it held every call up for
         # 43 to 51 ms (measured at 200 calls; 18 ms without it).

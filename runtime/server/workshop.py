@@ -130,7 +130,8 @@ class Workshop:
                 return NoSynthesiser(missing.message)
             raise
         share = self._settings.speech.synthesis_deadline / len(providers)
-        tts: TextToSpeech = self._list("tts", providers, share)
+        hedge = self._settings.speech.hedge
+        tts: TextToSpeech = self._list("tts", providers, share, hedge_seconds=hedge)
         return tts
 
     async def _model(self, flow: Flow) -> LanguageModel | None:
@@ -140,12 +141,17 @@ class Workshop:
         llm: LanguageModel = self._list("llm", providers, self._settings.language.answer_deadline)
         return llm
 
-    def _list(self, kind: str, providers: Mapping[str, Any], deadline: float) -> Any:
+    def _list(
+        self, kind: str, providers: Mapping[str, Any], deadline: float, **more: float | None
+    ) -> Any:
         """Return the providers as one, the same for all flows that name them in this order."""
         key = (kind, *providers)
         if key not in self._lists:
             self._lists[key] = _LISTS[kind](
-                tuple(providers.values()), deadline_seconds=deadline, clock=time.monotonic
+                tuple(providers.values()),
+                deadline_seconds=deadline,
+                clock=time.monotonic,
+                **more,
             )
         return self._lists[key]
 
@@ -176,6 +182,8 @@ class Workshop:
             options = dict(known[name])
             adapter = str(options.pop("use", name))
             provider = self._build(kind, adapter, options)
+            # By this name it is spoken of: in logs, in figures, in prices.
+            provider.name = name
             await provider.warm()
             self._built[kind, name] = provider
         return self._built[kind, name]

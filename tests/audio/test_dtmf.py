@@ -7,6 +7,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tables import each_row
 
+from bench import voices
+from bench.keypad import (
+    LEVELS,
+    NOISES,
+    OFFSETS,
+    TOO_FAR,
+    TWISTS,
+    Way,
+    press,
+    recognition,
+    told_at_all,
+)
+from bench.keypad import hear as hear_lines
 from runtime.audio.dtmf import KEYS, Digit, DigitEnded, ToneDetector, hear_all, tones
 from runtime.audio.mulaw import decode_float, encode
 
@@ -68,6 +81,23 @@ def test_tones_that_are_off_by_three_percent_and_a_half_are_no_keys(share, ms):
     assert digits(audio) == ""
 
 
+def test_the_shortest_keys_of_q24_are_all_heard():
+    """At every level and twist, off by 1.5 % either way, in noise: see bench/talk_off.py."""
+    ways = [
+        Way(40, level, twist, offsets, noise)
+        for level, twist, offsets, noise in product(
+            (LEVELS[0], LEVELS[-1]), TWISTS, OFFSETS.values(), NOISES.values()
+        )
+    ]
+    shares = recognition(ways, np.random.default_rng(7), times=1)
+    assert {way: share for way, share in zip(ways, shares, strict=True) if share < 100} == {}
+
+
+def test_a_key_is_none_if_either_of_its_tones_is_off_by_three_percent_and_a_half():
+    ways = [Way(ms, offsets=offsets) for ms in (40, 100) for offsets in TOO_FAR]
+    assert told_at_all(ways, np.random.default_rng(7), times=1) == 0
+
+
 @pytest.mark.parametrize(("level_db", "twist"), [(-10, 9), (-5, -13)])
 def test_a_pair_too_uneven_is_no_key(level_db, twist):
     assert digits(tones(KEYS, 100, 60, level_db, twist)) == ""
@@ -94,6 +124,15 @@ def test_a_short_interruption_does_not_split_a_key():
         assert digits(audio) == "5"
 
 
+@pytest.mark.parametrize("snr_db", [None, 15])
+def test_a_lost_frame_does_not_split_a_key_and_a_pause_of_40_ms_does(snr_db):
+    draw = np.random.default_rng(7)
+    lost = [Way(140, offsets=off, snr_db=snr_db, hole=(60, 20)) for off in OFFSETS.values()]
+    assert recognition(lost, draw, times=2) == [100] * len(lost)
+    pause = [Way(160, offsets=off, snr_db=snr_db, hole=(60, 40)) for off in OFFSETS.values()]
+    assert told_at_all(pause, draw, times=2) == 200
+
+
 def test_the_same_key_twice_is_two_digits():
     assert digits(silence(50) + tones("00", 40, 40) + silence(60)) == "00"
 
@@ -107,6 +146,44 @@ def test_a_digit_says_where_its_tone_lay():
     pressed, ended = hear(audio)
     assert pressed == Digit("7", pytest.approx(4000, abs=60))
     assert ended == DigitEnded("7", pressed.start, pytest.approx(4960, abs=60))
+
+
+def test_no_sample_of_a_tone_lies_outside_of_its_span():
+    draw = np.random.default_rng(7)
+    ways = product((40, 100), OFFSETS.values(), TWISTS)
+    lines = [press(Way(ms, -10, twist, offsets, 15), draw) for ms, offsets, twist in ways]
+    for line, told in zip(lines, hear_lines([line.sound for line in lines]), strict=True):
+        spans = [event.span for event in told if isinstance(event, DigitEnded)]
+        starts = [event.span_start for event in told if isinstance(event, Digit)]
+        assert starts == [start for start, _ in spans]
+        for (start, end), (_, at) in zip(spans, line.keys, strict=True):
+            assert at - 160 <= start <= at
+            assert at + line.samples <= end <= at + line.samples + 160
+
+
+def test_what_may_become_a_key_is_suspected_until_it_is_one():
+    detector = ToneDetector()
+    sound = silence(100) + tones("5", 60, 60)
+    suspected = []
+    for at in range(0, len(sound), 40):
+        told = detector.hear(sound[at : at + 40])
+        suspected.append(detector.suspect)
+        if told:
+            break
+    assert suspected[-1] is None
+    first = next(number for number, since in enumerate(suspected) if since is not None)
+    # A window of 20 ms must be full to three quarters; three of them, 10 ms apart, are a key.
+    assert 800 + 120 <= (first + 1) * 40 <= 800 + 200
+    assert len(suspected) - 1 - first <= 4
+    assert all(640 <= since <= 800 for since in suspected[first:-1])
+
+
+def test_what_is_too_short_for_a_key_is_suspected_no_longer():
+    detector = ToneDetector()
+    detector.hear(silence(100) + tones("5", 20, 0))
+    assert detector.suspect is not None
+    assert detector.hear(silence(20)) == ()
+    assert detector.suspect is None
 
 
 def test_a_digit_is_told_while_the_key_is_down():
@@ -139,6 +216,15 @@ def test_sound_like_speech_holds_no_digits(seed):
     assert digits(encode(sound * 0.15)) == ""
 
 
+@pytest.mark.skipif(not voices.RECORDINGS.exists(), reason="needs asterisk-core-sounds-en-wav")
+def test_people_speak_no_digits():
+    """As much as is quick; an hour is heard by bench/talk_off.py."""
+    clips = itertools.islice(voices.people(()), 50)
+    said = [voices.over_the_line(clip) for clip in clips]
+    assert sum(map(len, said)) > 8000 * 60
+    assert {number: told for number, told in enumerate(hear_lines(said)) if told} == {}
+
+
 def test_noise_holds_no_digits():
     sound = np.random.default_rng(5).standard_normal(8000 * 30) * 0.1
     assert digits(encode(sound)) == ""
@@ -169,6 +255,27 @@ def test_the_size_of_the_pieces_makes_no_difference(sizes):
         events += detector.hear(audio[at : at + size])
         at += size
     assert events == hear(audio)
+
+
+@given(
+    st.lists(st.sampled_from(KEYS), min_size=1, max_size=4).map("".join),
+    st.integers(25, 60),
+    st.integers(20, 60),
+    st.integers(0, 320),
+    st.floats(-12, 8),
+    st.floats(3, 25),
+    st.integers(0, 99),
+)
+def test_a_frames_quick_look_misses_no_key(keys, ms, gap, offset, twist, snr, seed):
+    sound = b"\xff" * offset + tones(keys, ms, gap, level_db=-12, twist=twist) + b"\xff" * 400
+    audio = noisy(sound, snr, seed)
+    # Only frames of two windows get the quick look.
+    assert hear(audio, 160) == hear(audio, 80)
+
+
+def test_a_short_key_in_a_long_piece_is_heard():
+    sound = silence(1000) + tones("8", 40, 0) + silence(1000)
+    assert [event.key for event in ToneDetector().hear(sound)] == ["8", "8"]
 
 
 def test_tones_are_as_long_and_as_loud_as_asked():

@@ -159,9 +159,25 @@ def test_what_is_unfinished_is_waited_for_longer_and_the_next_pause_is_as_before
     assert isinstance(caller.hear(0.0, 22).told[-1], SpeechEnded)
 
 
+def test_a_verdict_that_comes_after_its_time_ends_the_utterance_at_once():
+    caller = line(end_of_speech=0.7).hear(0.9, 10).hear(0.0, 9)
+    ended = SpeechEnded(0.0, seconds(10), seconds(19))
+    assert caller.endpointing.wait(0.25) == ended
+    assert not caller.endpointing.speaking
+    assert caller.endpointing.wait(0.25) is None
+
+
+def test_the_window_that_may_end_an_utterance_is_known_before_it_is_heard():
+    caller = line(end_of_speech=0.32)
+    assert not caller.endpointing.decides(10.0)
+    caller.hear(0.9, 10).hear(0.0, 8)
+    assert not caller.endpointing.decides(19 * STEP)
+    assert caller.endpointing.decides(20 * STEP)
+
+
 def test_a_verdict_that_comes_when_the_caller_has_gone_on_changes_nothing():
     caller = line(end_of_speech=0.7).hear(0.9, 10).hear(0.0, 6).hear(0.9)
-    caller.endpointing.wait(0.0)
+    assert caller.endpointing.wait(0.0) is None
     assert caller.hear(0.0, 6).endpointing.speaking
 
 
@@ -196,7 +212,9 @@ def test_every_pause_ends_in_speech_or_in_the_end_and_certainty_comes_once(runs,
     caller = line()
     for number, (probability, windows, end_of_speech) in enumerate(runs):
         caller.endpointing.end_of_speech = end_of_speech
-        caller.hear(probability, windows).endpointing.wait(waits[number % len(waits)])
+        caller.hear(probability, windows)
+        if ended := caller.endpointing.wait(waits[number % len(waits)]):
+            caller.all_told.append(ended)
     is_on = is_paused = is_sustained = False
     for event in caller.all_told:
         match event:

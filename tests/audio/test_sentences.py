@@ -23,6 +23,7 @@ TABLE = {
     "hindi": ("नमस्ते। आप कैसे हैं? ठीक है।", ["नमस्ते।", "आप कैसे हैं?", "ठीक है।"]),
     "lines": ("One\nline.\n\nAnother\n \n  third", ["One line.", "Another", "third"]),
     "stray quote": ('Say "(. Then go.', ['Say "(.', "Then go."]),
+    "ssml": ("<speak>One.\n <s>Two.</s></speak>", ["<speak>One. <s>Two.</s></speak>"]),
     "nothing": (" \n ", []),
 }
 

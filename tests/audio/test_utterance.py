@@ -61,6 +61,24 @@ def test_sound_long_gone_gives_nothing():
     assert buffer.take(10_000, 20_000) == b""
 
 
+def test_silence_takes_the_place_of_a_tone():
+    buffer = heard(16_000, UtteranceBuffer())
+    buffer.silence(9_000, 9_800)
+    quiet = b"\xff" * 800
+    assert buffer.take(8_000, 12_000) == STREAM[5_600:9_000] + quiet + STREAM[9_800:12_000]
+    assert buffer.position == 16_000
+
+
+def test_only_what_is_kept_can_be_silenced():
+    buffer = heard(400_000, UtteranceBuffer())
+    buffer.silence(0, buffer.oldest + 100)
+    buffer.silence(399_900, 500_000)
+    buffer.silence(600_000, 700_000)
+    assert buffer.position == 400_000
+    kept = STREAM[buffer.oldest + 100 : 399_900]
+    assert buffer.take(buffer.oldest, 400_000) == b"\xff" * 100 + kept + b"\xff" * 100
+
+
 @given(st.lists(st.integers(0, 9000), max_size=30), st.integers(0, 9000), st.integers(0, 9000))
 def test_appends_of_any_length_keep_positions_true(lengths, back, length):
     buffer = UtteranceBuffer()

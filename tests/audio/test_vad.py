@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from runtime.audio import vad
+from runtime.audio.mulaw import decode_float, encode
 from runtime.audio.vad import (
     WINDOW,
     AudioModelMissing,
     EnergyActivity,
+    QuickActivity,
     SileroActivity,
     VoiceActivity,
     WebRtcActivity,
@@ -188,6 +190,18 @@ def test_webrtc_hears_every_sample_once():
     # The click lies beyond the first 30 ms: it counts with the next window.
     webrtc.reset_row(second)
     assert hear(webrtc, np.concatenate((click, 0 * click)), second) == [0, 1]
+
+
+@pytest.mark.parametrize("kind", ["webrtc", "energy"])
+def test_a_quick_detector_hears_the_same_window_by_window_as_in_a_batch(kind):
+    activity = {"webrtc": WebRtc, "energy": EnergyActivity}[kind]()
+    assert isinstance(activity, QuickActivity)
+    at_once, in_a_batch = activity.open_row(), activity.open_row()
+    loud = np.random.default_rng(3).integers(0, 2, (60, 1)) * 0.3
+    for window in (noise(60, 0) * loud).astype(np.float32):
+        heard = encode(window)
+        batch = activity.probabilities(decode_float(heard)[None], np.array([in_a_batch]))
+        assert activity.probability(heard, at_once) == pytest.approx(batch[0])
 
 
 def test_webrtc_itself_takes_our_frames():

@@ -10,14 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.answers import Turn, Turns, percentile
-from bench.decision import PHASES, decision_delays
+from bench.contestants import END_OF_SPEECH
+from bench.decision import decider, delay
 from bench.frames import NO_MASK, NotAFrame, Opcode, ServerFrames, client_frame
-from bench.load import Call, Caller, Load
-from bench.report import END_OF_SPEECH, RUNGS, Row, memory_per_call, most_calls, next_rung
-from bench.server import BOT, Usage
+from bench.load import FRAME_SECONDS, Call, Caller, Load, Stream
+from bench.row import Row, decisions
+from bench.search import RUNGS, memory_per_call, most_calls, next_rung
+from bench.server import ANSWER, BOT, Usage
 from runtime.carrier import messages, rtp
 from runtime.carrier.messages import Media
+from runtime.flow import engine
 from runtime.flow.dids import read_dids
+from runtime.flow.engine.effects import Say
+from runtime.flow.engine.events import CallStarted, Heard, PlayedOut
 from runtime.flow.reading import read_flow
 
 
@@ -39,7 +44,7 @@ def caller(speech_frames: int = 3, silence_frames: int = 30) -> Caller:
 def row(calls: int, *, added_p99: float | None = 10.0, resident_mb: float = 100.0) -> Row:
     load = Load(calls, window=(0.0, 10.0), lags=[0.001])
     usage = Usage(0.0, 0, 0.0, 0.0)
-    empty = Row.of(load, usage, usage, (0.7,))
+    empty = Row.of(load, usage, usage, {})
     return replace(empty, added_p99=added_p99, resident_mb=resident_mb)
 
 
@@ -170,12 +175,51 @@ def test_the_clip_is_two_seconds_of_speech_in_whole_frames():
     assert {len(frame) for frame in said.frames} == {160}
 
 
-def test_a_detector_without_hangover_decides_with_the_frame_that_completes_the_silence():
+@pytest.mark.parametrize("first", [0, 120, 200, 249])
+def test_a_detector_without_hangover_decides_with_the_frame_that_completes_the_silence(first):
     said = Caller.of(BOT / "caller.wav", silence_seconds=3.0, noise_db=-60.0)
-    delays = decision_delays("energy", said, end_of_speech=0.7)
-    assert len(delays) == PHASES
+    decided = decider("energy", END_OF_SPEECH)(said, [Stream(first, 700)])
+    ends = [at for at in range(1, 700) if (first + at) % len(said.frames) == said.speech_frames]
+    delays = [delay(Turn(0.0, end), {0: decided[0]}) for end in ends]
+    assert len(decided[0]) >= len(ends) - 1
     # Its last yes may lie in a window that ends 32 ms after the speech; then frames of 20 ms.
-    assert all(0.7 <= delay <= 0.76 for delay in delays)
+    assert all(d is None or 0.7 <= d <= 0.76 for d in delays)
+    assert any(delays)
+
+
+def test_a_stream_is_what_the_call_sent():
+    said = caller(speech_frames=3, silence_frames=30)
+    call = Call(4, said, random.Random(2))
+    sent = b""
+    for _ in range(80):
+        content = call.next_frame(0).split(NO_MASK, 1)[1]
+        message = messages.read(content)
+        assert isinstance(message, Media)
+        sent += rtp.parse(message.payload).payload
+        call.frame_sent(0.0)
+    assert call.stream.frames == 80
+    assert call.stream.sound(said) == sent
+    assert {turn.call for turn in call.turns.past} == {4}
+
+
+def test_calls_that_began_alike_are_heard_once_and_as_long_as_the_longest():
+    asked = []
+
+    def decide(_caller, streams):
+        asked.extend(streams)
+        return [[stream.first] for stream in streams]
+
+    streams = {0: Stream(7, 100), 1: Stream(9, 90), 2: Stream(7, 120)}
+    assert decisions(decide, caller(), streams) == {0: [7], 1: [9], 2: [7]}
+    assert asked == [Stream(7, 120), Stream(9, 90)]
+
+
+@pytest.mark.parametrize(
+    ("decided", "frames"), [([], None), ([40], None), ([40, 60], 10), ([50], 0), ([40, 60, 90], 10)]
+)
+def test_the_first_decision_after_the_last_word_counts(decided, frames):
+    needed = delay(Turn(1.0, 50, call=3), {3: decided})
+    assert needed == (None if frames is None else pytest.approx(frames * FRAME_SECONDS))
 
 
 # -- the bot and the conclusions -------------------------------------------------------------------
@@ -190,13 +234,28 @@ def test_the_bot_of_the_measurement_has_no_mistakes():
     assert read_dids((BOT / "dids.yaml").read_text(), "dids.yaml", flows=["echo.yaml"]).dids
 
 
+def test_what_the_callers_are_taken_to_say_lets_the_bot_wait_as_long_as_its_peers():
+    flow = read_flow((BOT / "echo.yaml").read_text(), "echo.yaml", open_file=Path.read_bytes).flow
+    assert flow is not None
+    state, _ = engine.start(flow, CallStarted(at=0.0, call_id="one"))
+    for line in (1, 2):
+        state, _ = engine.step(flow, state, PlayedOut(at=1.0, say=line))
+    assert engine.patience(flow, state, 2.0, ANSWER, 1.0) == END_OF_SPEECH
+    _, effects = engine.step(flow, state, Heard(at=2.0, text=ANSWER))
+    assert any(isinstance(effect, Say) for effect in effects)
+
+
 def test_added_latency_begins_with_the_frame_that_decides():
-    load = Load(2, connected=2, window=(0.0, 10.0), turns=[Turn(1.0, 9, 1.85), Turn(2.0, 10, 2.9)])
-    delays = (0.7, 0.78, 0.82, 0.7, 0.7, 0.7, 0.7, 0.7)
-    found = Row.of(load, Usage(1.0, 0, 1.0, 0.0), Usage(3.0, 50_000_000, 3.5, 0.1), delays)
+    turns = [Turn(1.0, 9, 1.85, call=0), Turn(2.0, 10, 2.9, call=1), Turn(3.0, 60, 3.8, call=1)]
+    load = Load(2, connected=2, window=(0.0, 10.0), turns=turns, frames=1000)
+    used = Usage(1.0, 0, 1.0, 0.0), Usage(3.0, 50_000_000, 3.5, 0.1)
+    # 39 frames after the ninth, 41 after the tenth; of the last turn nothing is heard.
+    found = Row.of(load, *used, {0: [48], 1: [51]})
     assert (found.wait_p50, found.wait_p99) == (150.0, 200.0)
     assert (found.added_p50, found.added_p99) == (70.0, 80.0)
+    assert found.undecided == 1
     assert found.cpu_ms_per_call_second == 100.0
+    assert found.cpu_us_per_frame == 2000.0
     assert found.others_percent == 6.0
     assert orjson.dumps(found)
 
@@ -219,6 +278,18 @@ def test_the_search_goes_down_when_the_first_calls_were_too_many():
     rows = [row(10), row(50, added_p99=500.0), row(100, added_p99=900.0)]
     assert next_rung(rows) == 25
     assert most_calls([*rows, row(25)]) == 25
+
+
+def test_the_search_begins_where_it_is_told_and_goes_down_from_there():
+    few = [row(10), row(15)]
+    assert next_rung(few, first=200) == 200
+    assert next_rung([*few, row(200)], first=200) == 250
+    failed = [row(200, added_p99=300.0)] * 2
+    assert next_rung([*few, *failed[:1]], first=200) == 200
+    assert next_rung([*few, *failed], first=200) == 150
+    assert next_rung([*few, *failed, row(150)], first=200) is None
+    both = [*failed, *[row(150, added_p99=300.0)] * 2]
+    assert next_rung([*few, *both], first=200) == 100
 
 
 def test_calls_without_an_answer_are_not_borne():

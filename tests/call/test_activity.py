@@ -94,6 +94,49 @@ def test_a_call_that_has_left_hears_nothing_more():
     assert model.closed == [1]
 
 
+def test_sound_that_comes_after_a_call_has_left_is_not_listened_to():
+    model = Rows()
+
+    async def listen() -> None:
+        meter = ActivityMeter(model)
+        seat = meter.sit(lambda *_: None)
+        meter.leave(seat)
+        meter.push(seat, WINDOW)
+        await _settled(meter)
+        meter.close()
+
+    asyncio.run(listen())
+    assert model.batches == []
+
+
+class QuickRows(Rows):
+    """Answers at once, with the row's number."""
+
+    def probability(self, window: bytes, row: int) -> float:
+        assert window == WINDOW
+        return float(row)
+
+
+def test_a_quick_model_answers_before_push_returns():
+    heard: list[tuple[float, int]] = []
+    model = QuickRows()
+
+    async def listen() -> None:
+        meter = ActivityMeter(model)
+        one = meter.sit(lambda *told: heard.append(told))
+        two = meter.sit(lambda *told: heard.append(told))
+        meter.push(two, WINDOW)
+        meter.push(one, WINDOW)
+        assert heard == [(2, 0), (1, 0)]
+        meter.leave(two)
+        meter.push(two, WINDOW)
+        meter.close()
+
+    asyncio.run(listen())
+    assert heard == [(2, 0), (1, 0)]
+    assert model.batches == []
+
+
 def test_a_model_that_fails_once_is_logged_and_asked_again(caplog: pytest.LogCaptureFixture):
     heard: list[float] = []
 
@@ -107,5 +150,56 @@ def test_a_model_that_fails_once_is_logged_and_asked_again(caplog: pytest.LogCap
 
     with caplog.at_level(logging.ERROR):
         asyncio.run(listen())
+    assert heard == [1]
+    assert [record.message for record in caplog.records] == ["activity_failed"]
+
+
+def test_an_urgent_window_is_answered_at_once_with_those_that_wait():
+    model = Rows()
+    heard: list[float] = []
+
+    async def listen() -> None:
+        meter = ActivityMeter(model)
+        one, two = meter.sit(lambda p, _: heard.append(p)), meter.sit(lambda p, _: heard.append(p))
+        meter.push(one, WINDOW)
+        meter.push(two, WINDOW, is_urgent=True)
+        assert heard == [1, 2]
+        meter.push(one, WINDOW)
+        assert heard == [1, 2]
+        await _settled(meter)
+        meter.close()
+
+    asyncio.run(listen())
+    assert model.batches == [[1, 2], [1]]
+
+
+def test_many_windows_go_to_the_thread_however_urgent_one_is():
+    model = Rows()
+    heard: list[float] = []
+
+    async def listen() -> None:
+        meter = ActivityMeter(model)
+        seats = [meter.sit(lambda p, _: heard.append(p)) for _ in range(9)]
+        for seat in seats:
+            meter.push(seat, WINDOW, is_urgent=seat is seats[-1])
+        assert heard == []
+        await _settled(meter)
+        meter.close()
+
+    asyncio.run(listen())
+    assert model.batches == [list(range(1, 10))]
+
+
+def test_a_model_that_fails_in_haste_fails_that_once(caplog: pytest.LogCaptureFixture):
+    heard: list[float] = []
+
+    async def listen() -> None:
+        meter = ActivityMeter(Rows(failing=1))
+        seat = meter.sit(lambda p, _: heard.append(p))
+        meter.push(seat, WINDOW, is_urgent=True)
+        meter.push(seat, WINDOW, is_urgent=True)
+        meter.close()
+
+    asyncio.run(listen())
     assert heard == [1]
     assert [record.message for record in caplog.records] == ["activity_failed"]

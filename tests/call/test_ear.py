@@ -14,10 +14,15 @@ QUIET = bytes([SILENCE])
 class Loudness:
     """A meter that answers at once: whatever is not silence is speech."""
 
+    urgent = 0
+
     def sit(self, heard: Callable[[float, int], None]) -> Callable[[float, int], None]:
         return heard
 
-    def push(self, seat: Callable[[float, int], None], window: bytes) -> None:
+    def push(
+        self, seat: Callable[[float, int], None], window: bytes, *, is_urgent: bool = False
+    ) -> None:
+        self.urgent += is_urgent
         seat(float(window != QUIET * 256), 0)
 
     def leave(self, seat: Any) -> None:
@@ -29,11 +34,12 @@ class Heard:
 
     def __init__(self) -> None:
         self.told: list[object] = []
+        self.utterances: list[bytes] = []
 
     def sound(self, sound: bytes) -> None:
         pass
 
-    def speech_started(self) -> None:
+    def speech_started(self, sound: bytes) -> None:
         self.told.append("started")
 
     def speech_sustained(self) -> None:
@@ -46,6 +52,7 @@ class Heard:
         self.told.append("went on")
 
     def utterance(self, sound: bytes) -> None:
+        self.utterances.append(sound)
         self.told.append(round(len(sound) / 8000, 1))
 
     def noise(self) -> None:
@@ -110,11 +117,22 @@ def test_a_click_is_no_utterance():
     assert line.heard.told == ["started", "noise"]
 
 
-def test_a_tone_is_a_key_and_not_an_utterance():
+def test_a_tone_is_a_key_and_no_speech():
     line = Line()
-    line.send(QUIET * 4000 + dtmf.tones("5", ms=120) + QUIET * 8000)
-    assert line.heard.told.count("key 5") == 1
-    assert line.heard.told[-1] == "noise"
+    line.send(QUIET * 4000 + dtmf.tones("5", ms=400) + QUIET * 8000)
+    assert line.heard.told == ["key 5"]
+
+
+def test_speech_around_a_key_is_heard_without_the_tone():
+    line = Line()
+    speech = b"\x00\x80" * 1200
+    line.send(QUIET * 4000 + speech + QUIET * 400 + dtmf.tones("5", ms=120, gap_ms=50) + speech)
+    line.send(QUIET * 8000)
+    assert "key 5" in line.heard.told
+    assert line.heard.told[-1] == 1.2
+    [utterance] = line.heard.utterances
+    assert len(utterance) - utterance.count(QUIET) > 2 * len(speech) * 0.9
+    assert dtmf.ToneDetector().hear(utterance) == ()
 
 
 def test_a_key_that_comes_as_event_and_as_tone_was_pressed_once():

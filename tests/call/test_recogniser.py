@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 import virtual_time
 
 from providers.base import Hints, ProviderError, Transcript
@@ -66,6 +67,55 @@ class Desk:
 
     def guesses(self, fate: str) -> float:
         return self.figures.guesses.labels(fate)._value.get()
+
+
+class Stream:
+    """Hears what it is sent, with a tick for the way there; fails or hangs where it is told to."""
+
+    partial = ""
+
+    def __init__(self, log: list[str], fails_at: str = "", hangs: bool = False) -> None:
+        self._log, self._fails_at, self._hangs = log, fails_at, hangs
+        self._heard = b""
+
+    async def _reach(self, step: str) -> None:
+        self._log.append(step)
+        await asyncio.sleep(0.01)
+        if step == self._fails_at:
+            raise ProviderError("the line broke")
+
+    async def begin(self, hints: Hints) -> None:
+        await self._reach("begin")
+        self._heard = b""
+
+    async def send(self, audio: bytes) -> None:
+        await self._reach("send")
+        self._heard += audio
+
+    async def flush(self) -> Transcript:
+        await self._reach("flush")
+        if self._hangs:
+            await asyncio.Event().wait()
+        return Transcript(f"live {self._heard.decode()}", 0.9)
+
+    async def close(self) -> None:
+        self._log.append("close")
+
+
+class LiveStt(Stt):
+    """Opens streams, which behave as told in turn; the last for all that follow."""
+
+    def __init__(self, *behaviours: dict[str, Any]) -> None:
+        super().__init__(eager=False)
+        self._behaviours = list(behaviours) or [{}]
+        self.log: list[str] = []
+
+    def open(self) -> Stream:
+        self.log.append("open")
+        behaviour = self._behaviours[0]
+        if len(self._behaviours) > 1:
+            self._behaviours.pop(0)
+        return Stream(self.log, **behaviour)
 
 
 def work(act: Callable[[Desk], Awaitable[None]], stt: Stt | None = None, places: int = 2) -> Desk:
@@ -170,3 +220,133 @@ def test_a_fifth_utterance_has_no_place():
         assert [desk.recogniser.take(b"yes") for _ in range(5)] == [True] * 4 + [False]
 
     assert len(work(act).told) == 4
+
+
+# -- while the caller speaks -----------------------------------------------------------------------
+
+
+async def speak(desk: Desk, *parts: bytes) -> None:
+    """The utterance begins with the first part and goes on with the others."""
+    desk.recogniser.begin(parts[0])
+    for part in parts[1:]:
+        await asyncio.sleep(0.1)
+        desk.recogniser.hear(part)
+
+
+def test_an_utterance_is_sent_as_it_is_spoken_and_known_at_its_end():
+    async def act(desk: Desk) -> None:
+        desk.recogniser.hear(b"(before)")
+        await speak(desk, b"I ", b"am ", b"here")
+        await asyncio.sleep(0.7)
+        desk.recogniser.take(b"I am here")
+        desk.recogniser.hear(b"(after)")
+
+    stt = LiveStt()
+    desk = work(act, stt)
+    assert desk.told == [(0.91, "live I am here")]
+    assert stt.asked == []
+    assert stt.log == ["open", "begin", "send", "send", "send", "flush", "close"]
+
+
+def test_a_stream_is_connected_before_anybody_speaks():
+    async def act(desk: Desk) -> None:
+        desk.recogniser.expect(Hints("hi-IN"))
+        await asyncio.sleep(1)
+        desk.recogniser.expect(Hints("en-IN"))
+        await speak(desk, b"yes")
+        desk.recogniser.take(b"yes")
+
+    stt = LiveStt()
+    assert work(act, stt).told == [(1.03, "live yes")]
+    assert stt.log == ["open", "begin", "begin", "send", "flush", "close"]
+
+
+def test_a_stream_is_asked_in_every_pause_and_goes_on_where_the_caller_does():
+    async def act(desk: Desk) -> None:
+        await speak(desk, b"nine ")
+        desk.recogniser.guess(b"nine ")
+        await asyncio.sleep(0.5)
+        desk.recogniser.forget_guess()
+        desk.recogniser.hear(b"eight")
+        await asyncio.sleep(0.1)
+        desk.recogniser.guess(b"nine eight")
+        await asyncio.sleep(0.5)
+        desk.recogniser.take(b"nine eight")
+
+    desk = work(act, LiveStt())
+    assert [what for _, what in desk.told] == [
+        "live nine ?",
+        "live nine eight?",
+        "live nine eight",
+    ]
+
+
+def test_a_stream_takes_no_place_of_those_that_work_here():
+    async def act(desk: Desk) -> None:
+        async with desk.places:
+            await speak(desk, b"yes")
+            desk.recogniser.take(b"yes")
+            await asyncio.sleep(1)
+
+    assert work(act, LiveStt(), places=1).told == [(0.03, "live yes")]
+
+
+def test_one_stream_serves_utterance_after_utterance():
+    async def act(desk: Desk) -> None:
+        for text in (b"one", b"two"):
+            await speak(desk, text)
+            desk.recogniser.take(text)
+            await asyncio.sleep(1)
+
+    stt = LiveStt()
+    assert [what for _, what in work(act, stt).told] == ["live one", "live two"]
+    assert stt.log.count("open") == 1
+
+
+@pytest.mark.parametrize("step", ["begin", "send", "flush"])
+def test_what_a_stream_loses_is_recognised_whole_and_the_next_gets_another_stream(step):
+    async def act(desk: Desk) -> None:
+        for text in (b"one", b"two"):
+            await speak(desk, text)
+            await asyncio.sleep(0.5)
+            desk.recogniser.take(text)
+            await asyncio.sleep(1)
+
+    stt = LiveStt({"fails_at": step}, {})
+    assert [what for _, what in work(act, stt).told] == ["one", "live two"]
+    assert stt.log.count("open") == 2
+
+
+def test_a_stream_that_takes_all_and_never_answers_is_done_without():
+    async def act(desk: Desk) -> None:
+        for text in (b"one", b"two"):
+            await speak(desk, text)
+            desk.recogniser.take(text)
+            await asyncio.sleep(6)
+
+    # The deadline of a recognition, then the recognition itself.
+    stt = LiveStt({"hangs": True}, {})
+    assert work(act, stt).told == [(1.3, "one"), (6.03, "live two")]
+
+
+def test_noise_is_forgotten_by_the_next_utterance():
+    async def act(desk: Desk) -> None:
+        await speak(desk, b"(cough)")
+        desk.recogniser.drop()
+        desk.recogniser.hear(b"(street)")
+        await speak(desk, b"yes")
+        desk.recogniser.take(b"yes")
+
+    assert [what for _, what in work(act, LiveStt()).told] == ["live yes"]
+
+
+def test_where_the_first_has_no_stream_utterances_are_recognised_whole():
+    class NoStream(LiveStt):
+        def open(self) -> None:
+            return None
+
+    async def act(desk: Desk) -> None:
+        await speak(desk, b"yes")
+        desk.recogniser.take(b"yes")
+
+    assert work(act, NoStream()).told == [(0.3, "yes")]

@@ -43,7 +43,7 @@ def told(act: Callable[[Reports], object]) -> tuple[Event, CallRecord, Figures]:
     async def go() -> tuple[Event, CallRecord, Figures]:
         record = CallRecord("c", "", "", "clinic", "v", started_at=90.0)
         figures, events = Figures(), []
-        equipment: Any = SimpleNamespace(figures=figures, clock=lambda: NOW)
+        equipment: Any = SimpleNamespace(figures=figures, clock=lambda: NOW, prices={})
         act(Reports(record, equipment, events.append))
         [event] = events
         return event, record, figures

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 import typer
-from typer.testing import CliRunner
+from shell import callwright
 from websockets.asyncio.server import serve
 
 from providers.base import Hints
@@ -66,7 +66,7 @@ def run(*args):
     app = typer.Typer()
     dial.register(app)
     app.command("other")(lambda: None)
-    return CliRunner().invoke(app, ["dial", "--transcript", "none", *args])
+    return callwright(["dial", "--transcript", "none", *args])
 
 
 def test_the_callers_options_are_done_in_the_order_given_and_the_call_is_kept(tmp_path):

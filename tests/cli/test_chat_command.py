@@ -2,9 +2,8 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from typer.testing import CliRunner
+from shell import callwright
 
-from runtime.cli import app
 from runtime.cli.chat_view import TerminalView
 from runtime.flow.conversation.writing import inline, text
 from runtime.flow.engine.effects import HangUp, Say, Understood
@@ -40,7 +39,7 @@ def shop(tmp_path: Path) -> Path:
 
 def chat(flow: Path, *lines: str, options: tuple[str, ...] = ()) -> list[str]:
     typed = "".join(f"{line}\n" for line in lines)
-    result = CliRunner().invoke(app, ["chat", str(flow), *options], input=typed)
+    result = callwright(["chat", str(flow), *options], typed)
     assert result.exit_code == 0, result.output
     return result.output.splitlines()
 
@@ -95,7 +94,7 @@ def test_a_talk_is_saved_as_a_test_that_passes(tmp_path: Path):
     assert f"-- saved: callwright test {saved}" in lines
     # The second is a test of the same file under the same name: give it its own.
     saved.write_text(saved.read_text().replace("a chat", "another", 1))
-    result = CliRunner().invoke(app, ["test", str(saved)])
+    result = callwright(["test", str(saved)])
     assert result.exit_code == 0, result.output
     assert "2 passed" in result.output
 
@@ -105,7 +104,7 @@ def test_what_is_typed_wrongly_is_explained(shop: Path):
     assert "I don't know '/prees'. There are:" in lines
     assert "Say which keys: /press 1" in lines
     assert "Say where: /save my.test.yaml" in lines
-    refused = CliRunner().invoke(app, ["chat", str(shop), "--var", "shop"])
+    refused = callwright(["chat", str(shop), "--var", "shop"])
     assert refused.exit_code == 2
 
 

@@ -7,10 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from typer.testing import CliRunner
+from shell import callwright
 from web_service import WebService, reply, web_service
-
-from runtime.cli import app
 
 FLOW = """
 providers: {llm: big}
@@ -50,7 +48,7 @@ def chat(folder: Path, model: Any, address: str, *lines: str, private: str = "tr
     (folder / "bot.yaml").write_text(FLOW % address)
     (folder / "callwright.yaml").write_text(SETTINGS % (model.base_url, private))
     typed = "".join(f"{line}\n" for line in lines)
-    result = CliRunner().invoke(app, ["chat", str(folder / "bot.yaml"), "--live"], input=typed)
+    result = callwright(["chat", str(folder / "bot.yaml"), "--live"], typed)
     assert result.exit_code == 0, result.output
     return result.output.splitlines()
 

@@ -2,17 +2,11 @@ import json
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner
-
-from runtime.cli.check import check
+from shell import callwright
 
 GOOD = "states: {bye: {hangup: Bye.}}\n"
 BAD = "states: {bye: {hangup: Bye., tris: 3}}\n"
 ODD = "states: {bye: {hangup: Bye.}, other: {hangup: Bye.}}\n"
-
-app = typer.Typer()
-app.command()(check)
 
 
 @pytest.fixture
@@ -23,7 +17,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(app, list(arguments))
+    result = callwright(["check", *arguments])
     return result.exit_code, result.output
 
 

@@ -2,14 +2,13 @@ import json
 import re
 from pathlib import Path
 
-from typer.testing import CliRunner
+from shell import callwright
 
-from runtime.cli import app
 from runtime.flow.schema import flow_schema
 
 
 def run(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(app, list(arguments))
+    result = callwright(arguments)
     return result.exit_code, result.output
 
 
@@ -76,7 +75,7 @@ def test_a_test_that_fails_is_told_and_counts_as_far_as_it_came(tmp_path: Path):
     wrong = SAYS_NO.replace("bot: Bye.", "bot: Hello.")
     (tmp_path / "bot.test.yaml").write_text(wrong)
     arguments = ["graph", flow(tmp_path, ASKS), "--format", "dot", "--coverage"]
-    result = CliRunner().invoke(app, arguments)
+    result = callwright(arguments)
     assert result.exit_code == 0
     assert "'Hello.' was not said" in result.stderr
     assert never_taken(result.stdout) == {"menu to sales", "sales to bye"}
@@ -93,7 +92,7 @@ def test_coverage_without_a_test_of_the_flow_ends_with_2(tmp_path: Path):
 def test_a_file_of_tests_with_mistakes_is_told(tmp_path: Path):
     (tmp_path / "bot.test.yaml").write_text(SAYS_NO)
     (tmp_path / "more.test.yaml").write_text(SAYS_NO.replace("caller: no", "coller: no"))
-    result = CliRunner().invoke(app, ["graph", flow(tmp_path, ASKS), "--coverage"])
+    result = callwright(["graph", flow(tmp_path, ASKS), "--coverage"])
     assert result.exit_code == 0
     assert "coller" in result.stderr
 

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 from running import running
-from typer.testing import CliRunner
+from shell import callwright
 
-from runtime.cli import app
 from runtime.cli.new import FILES
 from runtime.flow.model import Collect
 from runtime.flow.reading import read_flow
@@ -14,7 +13,7 @@ from runtime.settings import load_settings
 
 
 def run(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(app, list(arguments))
+    result = callwright(arguments)
     return result.exit_code, result.output
 
 
@@ -60,9 +59,7 @@ def test_it_is_read_in_two_minutes(bot: Path):
 
 
 def test_the_bot_talks(bot: Path):
-    result = CliRunner().invoke(
-        app, ["chat", str(bot / "shop.yaml")], input="what is the price of a fan\n"
-    )
+    result = callwright(["chat", str(bot / "shop.yaml")], "what is the price of a fan\n")
     assert "bot: Welcome to Sunrise Traders." in result.output
     assert "bot: Our sales team will call you back." in result.output
     assert "the call has ended: hangup" in result.output

@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 from running import DIDS, HELLO
-from typer.testing import CliRunner
-
-from runtime.cli import app
+from shell import callwright
 
 CONFIG = """
 speech: {activity: energy}
@@ -72,6 +70,6 @@ def test_serve_refuses_what_cannot_work_with_a_sentence_and_status_2(
     tmp_path: Path, options: tuple[str, ...], words: str
 ):
     flows = () if "--flows" in options else ("--flows", str(tmp_path))
-    result = CliRunner().invoke(app, ["serve", *flows, *options])
+    result = callwright(["serve", *flows, *options])
     assert words in result.stderr
     assert result.exit_code == 2

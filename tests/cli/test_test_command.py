@@ -4,9 +4,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from typer.testing import CliRunner
-
-from runtime.cli import app
+from shell import callwright
 
 FLOW = "states: {menu: {ask: What?, on: {yes: bye}}, bye: {hangup: Bye.}}\n"
 TESTS = """\
@@ -31,7 +29,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: str, command: str = "test") -> tuple[int, str]:
-    result = CliRunner().invoke(app, [command, *arguments])
+    result = callwright([command, *arguments])
     return result.exit_code, result.output
 
 

@@ -1,5 +1,6 @@
 """Flows to draw, for the tests of pictures."""
 
+from functools import cache
 from pathlib import Path
 
 from shipped import BOTS
@@ -47,7 +48,9 @@ def flow_of(text: str = SHOP, file: Path = Path("shop.yaml")) -> Flow:
     return flow
 
 
+@cache
 def flow_in(file: Path) -> Flow:
+    """Read a flow once for all tests: nothing changes it."""
     return flow_of(file.read_text(), file)
 
 

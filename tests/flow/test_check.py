@@ -2,10 +2,9 @@ import json
 from pathlib import Path
 
 import pytest
+from shell import callwright
 from tables import each_row
-from typer.testing import CliRunner
 
-from runtime.cli import app
 from runtime.flow.check import RULES
 from runtime.flow.place import Place
 from runtime.flow.problem import Problem, as_github, as_json, listed, suggestion, underlined
@@ -40,7 +39,7 @@ def test_mistake_is_explained(path: Path) -> None:
     """As `callwright check` prints it; what the file names stands in the folder `beside`."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(BAD_FLOWS)
-        result = CliRunner().invoke(app, ["check", path.name])
+        result = callwright(["check", path.name])
     *printed, summary = result.output.splitlines()
     assert expected(path.read_text())
     assert [line.removeprefix(f"{path.name}:") for line in printed] == expected(path.read_text())

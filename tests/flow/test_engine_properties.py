@@ -87,7 +87,9 @@ states:
     on: {no: {set: {day: none}, next: menu}, yes: {say: 'Bye {{ pin }}.', next: hangup}}
 variables: {copy: ''}
 always: {on: {book: {set: {day: "'2026-11-29'"}, say: Set.}, repeat: back}, after: {30s: menu}}
-intents: {book: {words: [book], examples: [I want a visit]}}
+intents:
+  book: {words: [book], examples: [I want a visit]}
+  info: {examples: [tell me more], answer: It is free.}
 """,
             {},
         ),

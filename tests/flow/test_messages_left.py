@@ -12,6 +12,7 @@ from runtime.flow.engine.effects import (
     StartRecording,
     StartTimer,
     StopErrand,
+    StopSpeaking,
 )
 from runtime.flow.engine.events import (
     CallerHungUp,
@@ -136,7 +137,13 @@ def test_an_answering_machine_is_an_event_of_always():
     call.gets(VoicemailMet)
     assert call.said == ["For you.", "Kept: none."]
     assert call.gets(VoicemailMet) == ()
-    assert Call(DESK).gets(VoicemailMet) == ()
+
+
+def test_a_flow_that_has_nothing_for_a_machine_hangs_up():
+    call = Call("states: {menu: {ask: What?, on: {yes: menu}}}")
+    call.gets(VoicemailMet)
+    assert call.effects[0] == StopSpeaking()
+    assert call.reasons == ["voicemail"]
 
 
 INNER = """

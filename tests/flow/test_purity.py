@@ -39,7 +39,12 @@ def relative(path: Path) -> str:
 def imports(path: Path) -> set[str]:
     """Return the full names of all modules that a file imports, wherever in it."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    nodes: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, ast.expr):
+            continue  # no import stands within one, and most of a file is expressions
+        nodes.extend(ast.iter_child_nodes(node))
         match node:
             case ast.Import(names=names):
                 found.update(alias.name for alias in names)

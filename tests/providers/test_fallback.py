@@ -2,10 +2,19 @@ import asyncio
 import logging
 
 import pytest
+import virtual_time
 
-from providers.base import Hints, ModelMessage, ProviderError, ProviderMissing, Voice
+from providers.base import (
+    Hints,
+    ModelMessage,
+    ProviderError,
+    ProviderMissing,
+    Transcript,
+    Voice,
+)
 from providers.breaker import Breaker
 from providers.fallback import FallbackLanguageModel, FallbackSpeechToText, FallbackTextToSpeech
+from providers.ledger import Use, keep_ledger
 from providers.scripted import ScriptedLanguageModel, ScriptedSpeechToText, ScriptedTextToSpeech
 
 SOUND = b"\xff" * 160
@@ -201,3 +210,165 @@ def test_one_warm_provider_is_enough_and_none_is_an_error():
 def test_a_list_of_nobody_is_refused():
     with pytest.raises(ValueError, match="one provider at least"):
         stt()
+
+
+# -- streams ---------------------------------------------------------------------------------------
+
+
+class Listens(ScriptedSpeechToText):
+    """Hears while the caller speaks."""
+
+    name = "live"
+
+    def __init__(self, failure=None):
+        super().__init__("hello")
+        self.failure_of_stream = failure
+
+    def open(self):
+        return HeardStream(self.failure_of_stream)
+
+
+class HeardStream:
+    partial = "hel"
+
+    def __init__(self, failure):
+        self._failure = failure
+
+    async def begin(self, hints):
+        pass
+
+    async def send(self, audio):
+        if self._failure:
+            raise self._failure
+
+    async def flush(self):
+        return Transcript("hello", 0.9)
+
+    async def close(self):
+        pass
+
+
+class Ledger:
+    def __init__(self):
+        self.used = []
+        self.failures = []
+
+    def spent(self, use):
+        self.used.append(use)
+
+    def failed(self, failure):
+        self.failures.append((failure.kind, failure.provider))
+
+
+def test_the_stream_of_the_first_is_given_and_its_seconds_are_told():
+    ledger = Ledger()
+
+    async def hear_live():
+        keep_ledger(ledger)
+        stream = stt(Listens(), ScriptedSpeechToText("spare")).open()
+        await stream.begin(Hints())
+        await stream.send(SOUND * 50)
+        await stream.send(SOUND * 50)
+        assert stream.partial == "hel"
+        heard = await stream.flush()
+        await stream.close()
+        return heard.text
+
+    assert asyncio.run(hear_live()) == "hello"
+    assert ledger.used == [Use("stt", "live", seconds=2.0)]
+
+
+def test_a_stream_that_fails_again_and_again_gives_way_to_the_next():
+    broken = Listens(ProviderError("the line broke"))
+    fallback = stt(broken, ScriptedSpeechToText("spare"), breaker=Breaker(limit=2))
+
+    async def fail():
+        for _ in range(2):
+            with pytest.raises(ProviderError, match="the line broke"):
+                await fallback.open().send(SOUND)
+        return fallback.open(), (await fallback.transcribe(SOUND, Hints())).text
+
+    assert asyncio.run(fail()) == (None, "spare")
+
+
+def test_where_the_first_hears_whole_utterances_there_is_no_stream():
+    assert stt(ScriptedSpeechToText("hello"), Listens()).open() is None
+
+
+def test_who_failed_is_told_though_another_answered():
+    ledger = Ledger()
+    first, second = ScriptedSpeechToText(failure="raise"), ScriptedSpeechToText("hello")
+    first.name, second.name = "first", "second"
+
+    async def hear_it():
+        keep_ledger(ledger)
+        return (await stt(first, second).transcribe(SOUND, Hints())).text
+
+    assert asyncio.run(hear_it()) == "hello"
+    assert ledger.failures == [("stt", "first")]
+    assert [use.provider for use in ledger.used] == ["second"]
+
+
+# -- hedged ----------------------------------------------------------------------------------------
+
+
+class Slow(ScriptedTextToSpeech):
+    """Takes its time, by a virtual clock; what became of it is kept."""
+
+    def __init__(self, name, seconds, error=None):
+        super().__init__()
+        self.name, self.seconds, self.error = name, seconds, error
+        self.end = ""
+
+    async def speak(self):
+        try:
+            await asyncio.sleep(self.seconds)
+        except asyncio.CancelledError:
+            self.end = "given up"
+            raise
+        self.end = "spoken"
+        if self.error:
+            raise self.error
+        return self.name
+
+
+def hedged(*voices, seconds=1.0):
+    fallback = FallbackTextToSpeech(
+        voices, deadline_seconds=30.0, clock=Clock(), hedge_seconds=seconds
+    )
+
+    async def first():
+        begun = asyncio.get_running_loop().time()
+        name = await fallback.first(lambda voice: voice.speak())
+        return name, asyncio.get_running_loop().time() - begun
+
+    return virtual_time.run(first())
+
+
+def test_a_slow_voice_gets_a_rival_and_the_first_to_have_spoken_is_heard():
+    slow, quick = Slow("slow", 9), Slow("quick", 0.5)
+    assert hedged(slow, quick) == ("quick", 1.5)
+    assert slow.end == "given up"
+
+
+def test_a_rival_that_is_slower_still_is_given_up():
+    first, second = Slow("first", 1.2), Slow("second", 9)
+    assert hedged(first, second) == ("first", pytest.approx(1.2))
+    assert second.end == "given up"
+
+
+def test_a_quick_voice_has_no_rival():
+    second = Slow("second", 0)
+    assert hedged(Slow("first", 0.5), second) == ("first", 0.5)
+    assert second.end == ""
+
+
+def test_after_a_failure_the_next_is_asked_at_once():
+    broken = Slow("broken", 0.2, ProviderError("is down"))
+    assert hedged(broken, Slow("next", 0.5)) == ("next", pytest.approx(0.7))
+
+
+def test_where_all_fail_the_last_error_is_told():
+    down = ProviderError("is down")
+    with pytest.raises(ProviderError, match="is down"):
+        hedged(Slow("one", 0.1, down), Slow("two", 3, down))

@@ -4,10 +4,12 @@ import asyncio
 import json
 
 import pytest
+from openai_model import openai_model
 from raw_http import DROP, HANG, Exchange, each_byte, events, raw_server
 
 from providers.base import ModelMessage, ModelUsage, ProviderError, Tool, ToolCall
-from providers.openai_llm import OpenAILanguageModel
+
+pytestmark = pytest.mark.openai
 
 HELLO = (ModelMessage("user", "Hello?"),)
 TOOL = Tool("free_times", "When there is time.")
@@ -46,9 +48,7 @@ def answer(*exchanges, schema=None, timeout_seconds=5.0, **options):
 
     async def pieces():
         async with raw_server(*exchanges) as server:
-            model = OpenAILanguageModel(
-                "small", base_url=server.base_url, timeout_seconds=timeout_seconds, **options
-            )
+            model = openai_model(server.base_url, timeout_seconds=timeout_seconds, **options)
             try:
                 return [piece async for piece in model.answer(HELLO, (TOOL,), schema=schema)]
             finally:
@@ -238,7 +238,7 @@ def test_headers_and_the_key_are_sent_and_no_key_is_no_hindrance():
         done = stream(chunk(content="Yes."), chunk("stop"))
         async with raw_server(done, done) as server:
             for options in ({"api_key": "k1", "headers": {"X-Title": "Callwright"}}, {}):
-                model = OpenAILanguageModel("small", base_url=server.base_url, **options)
+                model = openai_model(server.base_url, **options)
                 assert [piece async for piece in model.answer(HELLO, ())] == ["Yes."]
                 await model.close()
             return server.requests
@@ -254,7 +254,7 @@ def test_an_answer_that_nobody_wants_any_more_is_hung_up(how):
     async def interrupt():
         exchange = Exchange(steps=(*events(chunk(content="Yes"), done=False), HANG))
         async with raw_server(exchange) as server:
-            model = OpenAILanguageModel("small", base_url=server.base_url)
+            model = openai_model(server.base_url)
             pieces = model.answer(HELLO, ())
             assert await anext(pieces) == "Yes"
             if how == "aclose":
@@ -276,7 +276,7 @@ def test_a_warm_connection_is_kept_for_the_questions():
     async def connections():
         done = stream(chunk(content="Yes."), chunk("stop"))
         async with raw_server(done, done) as server:
-            model = OpenAILanguageModel("small", api_key="k1", base_url=server.base_url)
+            model = openai_model(server.base_url, api_key="k1")
             await model.warm()
             for _ in range(2):
                 assert [piece async for piece in model.answer(HELLO, ())] == ["Yes."]

@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 import pytest
+from openai_model import openai_model
 
 from providers import registry
 from providers.base import (
@@ -14,7 +15,8 @@ from providers.base import (
     Tool,
     ToolCall,
 )
-from providers.openai_llm import OpenAILanguageModel
+
+pytestmark = pytest.mark.openai
 
 HELLO = (ModelMessage("system", "You are brief."), ModelMessage("user", "Hello?"))
 DAY = {
@@ -31,7 +33,7 @@ def ask(model_server, *, messages=HELLO, tools=(), schema=None, **options):
     """All pieces of one answer, by a new client."""
 
     async def pieces():
-        model = OpenAILanguageModel("small", base_url=model_server.base_url, **options)
+        model = openai_model(model_server.base_url, **options)
         try:
             return [piece async for piece in model.answer(messages, tools, schema=schema)]
         finally:
@@ -224,7 +226,7 @@ def test_answers_for_many_callers_at_once_do_not_mix(model_server):
         return "".join([p async for p in model.answer(HELLO, ()) if isinstance(p, str)])
 
     async def all_of_them():
-        model = OpenAILanguageModel("small", base_url=model_server.base_url)
+        model = openai_model(model_server.base_url)
         answers = await asyncio.gather(*(one(model) for _ in range(8)))
         await model.close()
         return answers
@@ -237,7 +239,7 @@ def test_warming_asks_nothing(model_server):
     model_server.says("Yes.")
 
     async def warm():
-        model = OpenAILanguageModel("small", base_url=model_server.base_url)
+        model = openai_model(model_server.base_url)
         await model.warm()
         await model.close()
 
@@ -248,7 +250,7 @@ def test_warming_asks_nothing(model_server):
 
 def test_a_server_that_is_not_there_is_no_reason_not_to_start(caplog):
     async def warm():
-        model = OpenAILanguageModel("small", base_url="http://127.0.0.1:9/v1")
+        model = openai_model("http://127.0.0.1:9/v1")
         await model.warm()
         with pytest.raises(
             ProviderError, match=r"the connection failed \(ConnectError\)"
@@ -282,7 +284,7 @@ def test_the_key_is_in_no_representation_message_or_log(model_server, caplog):
     model_server.fails(401)
 
     async def fail():
-        model = OpenAILanguageModel("small", api_key=key, base_url=model_server.base_url)
+        model = openai_model(model_server.base_url, api_key=key)
         assert key not in repr(model)
         await model.warm()
         with pytest.raises(ProviderError) as caught:

@@ -7,6 +7,9 @@ from providers import registry
 from providers.base import ProviderMissing
 from providers.scripted import ScriptedSpeechToText
 
+EXTRAS = {"google": "google.cloud.texttospeech_v1", "local": "ctranslate2", "openai": "openai"}
+"""What each extra brings, and all that it brings with it."""
+
 
 @pytest.fixture
 def third_party(tmp_path, monkeypatch):
@@ -24,7 +27,10 @@ def third_party(tmp_path, monkeypatch):
 
 
 def test_names_are_known_by_kind():
-    assert registry.known("stt") == ("local", "openai", "openai_realtime", "scripted")
+    assert registry.known("stt") == tuple(sorted(registry.PROVIDERS["stt"]))
+    assert {"deepgram", "local", "openai", "openai_realtime", "sarvam", "scripted"} <= set(
+        registry.known("stt")
+    )
     assert {"espeak", "local", "scripted"} <= set(registry.known("tts"))
     assert "scripted" in registry.known("llm")
 
@@ -94,12 +100,16 @@ def test_somebody_elses_broken_provider_is_one_sentence(third_party):
 
 @pytest.mark.parametrize(
     ("kind", "name"),
-    [(kind, name) for kind, rows in registry.PROVIDERS.items() for name in rows],
+    [
+        pytest.param(kind, name, marks=pytest.mark.openai if row.extra == "openai" else ())
+        for kind, rows in registry.PROVIDERS.items()
+        for name, row in rows.items()
+    ],
 )
 def test_each_row_names_a_class_of_its_kind(kind, name):
     row = registry.PROVIDERS[kind][name]
     if row.extra:
-        pytest.importorskip({"local": "ctranslate2", "openai": "openai"}[row.extra])
+        pytest.importorskip(EXTRAS[row.extra])
     provider = registry._load(row, name, name)
     method = {"stt": "transcribe", "tts": "synthesize", "llm": "answer"}[kind]
     assert {method, "warm", "close"} <= set(dict(inspect.getmembers(provider)))

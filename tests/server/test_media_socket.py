@@ -6,12 +6,24 @@ from pathlib import Path
 import pytest
 from running import DID, HELLO, SILENCE, Carrier, calling, running
 
+from runtime.call.session import CallSession
 from runtime.carrier.token import did_token
 
+both_ways = pytest.mark.parametrize(
+    "way", [{"media_path": "direct"}, {"media_path": "stock"}], ids=["direct", "stock"]
+)
+"""Settings of the server: how frames reach the call."""
 
-def test_a_call_goes_from_greeting_to_a_goodbye_that_is_heard_before_1000(tmp_path: Path):
+
+@both_ways
+def test_a_call_goes_from_greeting_to_a_goodbye_that_is_heard_before_1000(
+    tmp_path: Path, way: dict[str, str]
+):
     async def call() -> None:
-        async with running(tmp_path) as server, calling(server) as carrier:
+        async with (
+            running(tmp_path, server=way) as server,
+            calling(server) as carrier,
+        ):
             await carrier.connect()
             assert await carrier.next("connected") == {
                 "event": "connected",
@@ -58,9 +70,13 @@ def test_every_form_of_payload_is_heard(tmp_path: Path, wrap):
     asyncio.run(call())
 
 
-def test_a_binary_frame_is_heard_as_the_payload_of_media(tmp_path: Path):
+@both_ways
+def test_a_binary_frame_is_heard_as_the_payload_of_media(tmp_path: Path, way: dict[str, str]):
     async def call() -> None:
-        async with running(tmp_path) as server, calling(server) as carrier:
+        async with (
+            running(tmp_path, server=way) as server,
+            calling(server) as carrier,
+        ):
             await carrier.connect()
             await carrier.next("connected")
             await carrier.next("greeting")
@@ -133,9 +149,15 @@ def test_a_first_message_that_is_no_connected_is_closed_with_1002(tmp_path: Path
     asyncio.run(call())
 
 
-def test_four_frames_that_are_no_json_are_forgiven_and_the_fifth_closes_with_1002(tmp_path: Path):
+@both_ways
+def test_four_frames_that_are_no_json_are_forgiven_and_the_fifth_closes_with_1002(
+    tmp_path: Path, way: dict[str, str]
+):
     async def call() -> None:
-        async with running(tmp_path) as server, calling(server) as carrier:
+        async with (
+            running(tmp_path, server=way) as server,
+            calling(server) as carrier,
+        ):
             await carrier.connect()
             await carrier.next("connected")
             await carrier.next("greeting")
@@ -151,9 +173,13 @@ def test_four_frames_that_are_no_json_are_forgiven_and_the_fifth_closes_with_100
     asyncio.run(call())
 
 
-def test_a_frame_above_1_mb_is_closed_with_1009(tmp_path: Path):
+@both_ways
+def test_a_frame_above_1_mb_is_closed_with_1009(tmp_path: Path, way: dict[str, str]):
     async def call() -> None:
-        async with running(tmp_path) as server, calling(server) as carrier:
+        async with (
+            running(tmp_path, server=way) as server,
+            calling(server) as carrier,
+        ):
             await carrier.connect()
             await carrier.next("connected")
             await carrier.send(json.dumps({"event": "media", "payload": "A" * 1_100_000}))
@@ -257,9 +283,10 @@ def test_a_call_beyond_the_limit_is_closed_with_1008(tmp_path: Path):
     asyncio.run(call())
 
 
-def test_a_carrier_that_vanishes_ends_the_call_as_hung_up(tmp_path: Path):
+@both_ways
+def test_a_carrier_that_vanishes_ends_the_call_as_hung_up(tmp_path: Path, way: dict[str, str]):
     async def call() -> None:
-        async with running(tmp_path) as server:
+        async with running(tmp_path, server=way) as server:
             async with calling(server) as carrier:
                 await carrier.connect()
                 await carrier.next("connected")
@@ -271,13 +298,74 @@ def test_a_carrier_that_vanishes_ends_the_call_as_hung_up(tmp_path: Path):
     asyncio.run(call())
 
 
-def test_the_server_shutting_down_closes_live_calls_with_1001(tmp_path: Path):
+@both_ways
+def test_the_server_shutting_down_closes_live_calls_with_1001(tmp_path: Path, way: dict[str, str]):
     async def call() -> None:
-        async with running(tmp_path) as server, calling(server) as carrier:
+        async with (
+            running(tmp_path, server=way) as server,
+            calling(server) as carrier,
+        ):
             await carrier.connect()
             await carrier.next("connected")
             await server.house.switchboard.drain(0)
             assert await carrier.closed() == 1001
             assert (await server.get("/ready")).status_code == 503
+
+    asyncio.run(call())
+
+
+@both_ways
+def test_fragments_and_pings_between_frames_are_taken_in_order(tmp_path: Path, way: dict[str, str]):
+    async def call() -> None:
+        async with running(tmp_path, server=way) as server, calling(server) as carrier:
+            await carrier.send({"event": "connected", "callId": "c", "mobileNo": "1"})
+            await carrier.next("connected")
+            await carrier.next("greeting")
+            for _ in range(3):
+                await carrier.send("{")
+            # The fourth and the fifth that are no JSON, the fourth in pieces with a ping behind it.
+            await carrier.socket.send(["{", "{", "{"])
+            await (await carrier.socket.ping(b"there?"))
+            await carrier.media(SILENCE)
+            await carrier.next("media")
+            await carrier.socket.send([b"\xff" * 80, b"\xff" * 80])
+            await carrier.send("{")
+            assert await carrier.closed() == 1002
+
+    asyncio.run(call())
+
+
+@both_ways
+def test_text_that_is_no_utf8_is_closed_with_1007(tmp_path: Path, way: dict[str, str]):
+    async def call() -> None:
+        async with running(tmp_path, server=way) as server, calling(server) as carrier:
+            await carrier.connect()
+            await carrier.next("connected")
+            await carrier.socket.send(b"\xff\xfe", text=True)
+            assert await carrier.closed() == 1007
+            assert (await server.ended_call())["end_reason"] == "caller_hung_up"
+
+    asyncio.run(call())
+
+
+@both_ways
+def test_a_fault_in_hearing_ends_that_call_and_no_other(
+    tmp_path: Path, way: dict[str, str], monkeypatch: pytest.MonkeyPatch
+):
+    def fail(self: CallSession, frame: bytes) -> None:
+        raise ZeroDivisionError
+
+    async def call() -> None:
+        async with running(tmp_path, server=way) as server, calling(server) as carrier:
+            await carrier.connect()
+            await carrier.next("connected")
+            with monkeypatch.context() as broken:
+                broken.setattr(CallSession, "on_binary", fail)
+                await carrier.send(SILENCE)
+                assert await carrier.closed() == 1006
+            assert (await server.ended_call())["end_reason"] == "fault"
+            async with calling(server) as another:
+                await another.connect()
+                await another.next("connected")
 
     asyncio.run(call())

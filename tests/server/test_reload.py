@@ -13,11 +13,11 @@ from running import DID, HELLO, SILENCE, Speech, calling, running, until
 
 from providers.base import ProviderError
 from providers.scripted import ScriptedSpeechToText, ScriptedTextToSpeech
+from runtime.call.classifiers import NothingLearnt
 from runtime.call.equipment import LoadedFlow
 from runtime.call.figures import Figures
 from runtime.carrier import wav
 from runtime.flow.model import Flow
-from runtime.flow.understanding.classifier import LightClassifier
 from runtime.server import flows
 from runtime.server.flows import FlowShelf, Shelved
 
@@ -57,8 +57,7 @@ class Folder:
         if self.failure is not None:
             raise self.failure
         self.made.append((flow.name, tuple(variables)))
-        classifier = LightClassifier({})
-        return LoadedFlow(flow, classifier, ScriptedSpeechToText(), ScriptedTextToSpeech())
+        return LoadedFlow(flow, NothingLearnt(), ScriptedSpeechToText(), ScriptedTextToSpeech())
 
     def write(self, name: str, text: str | bytes) -> None:
         path = self.path / name
@@ -373,7 +372,7 @@ def test_a_version_is_freed_when_its_last_call_has_ended(tmp_path: Path):
                 gc.collect()
                 assert version() is not None
             await until(lambda: not len(server.house.switchboard))
-            await until(lambda: gc.collect() >= 0 and version() is None)
+            await until(lambda: gc.collect() >= 0 and version() is None, seconds=20)
 
     asyncio.run(call())
 

@@ -141,7 +141,7 @@ async def running(
         settle=0.015,
     )
     listening = listen("127.0.0.1", 0)
-    config = configured(house)
+    config = configured(house, made.server.media_path)
     config.load()
     state = ServerState()
 

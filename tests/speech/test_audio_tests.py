@@ -3,9 +3,7 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
-
-from runtime.cli import app
+from shell import callwright
 
 pytestmark = pytest.mark.speech
 
@@ -14,6 +12,6 @@ CLINIC = Path(__file__).parents[2] / "flows" / "clinic.test.yaml"
 
 def test_a_booking_with_all_that_can_come_in_its_way_passes_as_sound():
     wanted = "books a visit, with a bad date"
-    result = CliRunner().invoke(app, ["test", str(CLINIC), "--audio", "-k", wanted])
+    result = callwright(["test", str(CLINIC), "--audio", "-k", wanted])
     assert result.exit_code == 0, result.output
     assert "1 passed" in result.output

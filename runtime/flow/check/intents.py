@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 from runtime.flow.builtin import NAMES
@@ -29,6 +30,8 @@ def two_intents_in_reach_share_a_sign(subject: Subject) -> Iterator[Problem]:
     """No two intents that a state listens for have a word, an example or a digit in common."""
     in_reach = _in_reach(subject)
     for (sort, text), signs in _signs(subject).items():
+        if len(signs) == 1:
+            continue  # as nearly all are
         for first, second in combinations(sorted(signs, key=_order)[:_MOST], 2):
             if first.intent == second.intent or not (first.is_authors or second.is_authors):
                 continue
@@ -75,11 +78,13 @@ def _order(sign: _Sign) -> tuple[bool, int, int]:
 def _signs(subject: Subject) -> dict[tuple[str, str], list[_Sign]]:
     signs: defaultdict[tuple[str, str], list[_Sign]] = defaultdict(list)
     for intent in subject.flow.intents.values():
+        # Most signs are built in.
+        unwritten = _Sign(intent.name, intent.place, False)
         for sort, texts in (("word", intent.words), ("example", intent.examples)):
             authored = _authored(subject, intent.name, f"{sort}s")
-            for text in dict.fromkeys(plain(text) for text in texts):
+            for text in _distinct(texts):
                 place = authored.get(text)
-                sign = _Sign(intent.name, place or intent.place, place is not None)
+                sign = _Sign(intent.name, place, True) if place is not None else unwritten
                 signs[sort, text].append(sign)
         if intent.digit is not None:
             place = subject.place("intents", intent.name, "digit")
@@ -91,6 +96,12 @@ def _signs(subject: Subject) -> dict[tuple[str, str], list[_Sign]]:
                 place = subject.key_place("states", state.name, "on", digit)
                 signs["digit", digit].append(_Sign(digit, place, True))
     return signs
+
+
+@lru_cache(256)
+def _distinct(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the built-in intents are the same in every flow."""
+    return tuple(dict.fromkeys(plain(text) for text in texts))
 
 
 def _authored(subject: Subject, intent: str, key: str) -> dict[str, Place]:

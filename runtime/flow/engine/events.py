@@ -185,6 +185,14 @@ class ProviderFailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """A provider was asked for something that costs so much, in the operator's currency."""
+
+    at: float
+    cost: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallerHungUp:
     """The carrier has closed the call."""
 
@@ -219,6 +227,7 @@ Event = (
     | Recorded
     | VoicemailMet
     | ProviderFailed
+    | Spent
     | CallerHungUp
     | EndAsked
 )

@@ -126,6 +126,8 @@ class CallState:
     """A model sums up what was said before the state that it is to lead."""
     tokens: int = 0
     """That models have used."""
+    cost: float = 0.0
+    """Of what providers were asked for."""
     talk: tuple[Said, ...] = ()
     """The conversation, as far as each side has heard the other."""
     led_from: int = 0

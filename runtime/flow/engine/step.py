@@ -39,6 +39,7 @@ from runtime.flow.engine.events import (
     SpeechCut,
     SpeechStarted,
     SpeechSustained,
+    Spent,
     TimerFired,
     VoicemailMet,
 )
@@ -53,6 +54,7 @@ from runtime.flow.engine.waiting import (
     missed,
     over_limit,
     provider_down,
+    spent,
 )
 from runtime.flow.engine.walking import Walk
 from runtime.flow.model import Flow, Record
@@ -126,6 +128,8 @@ def _dispatch(walk: Walk, event: Event) -> None:  # noqa: C901, PLR0912 - one ro
             answering.model_failed(walk, event)
         case TimerFired(timer=timer, turn=turn):
             _timer_fired(walk, timer, turn)
+        case Spent(cost=cost):
+            spent(walk, cost)
         case _ if passage.state.phase is Phase.AFTER:
             # The caller has gone.
             pass
@@ -152,7 +156,7 @@ def _dispatch(walk: Walk, event: Event) -> None:  # noqa: C901, PLR0912 - one ro
         case VoicemailMet() if passage.state.phase is Phase.CLOSING:
             pass
         case VoicemailMet():
-            walk.take_anywhere("voicemail")
+            _met_a_machine(walk)
         case CallerHungUp():
             _caller_hung_up(walk)
         case EndAsked(reason=reason):
@@ -252,6 +256,15 @@ def _timer_fired(walk: Walk, timer: str, turn: int) -> None:
         case _ if timer.startswith(AFTER) and live:
             _, seconds, target = timer.split(":", 2)
             walk.leave_for(target, passage.root, ways.after(float(seconds)))
+
+
+def _met_a_machine(walk: Walk) -> None:
+    """Leave a message, as `always` says; nobody talks to a machine otherwise."""
+    passage = walk.passage
+    passage.change(hearing=False)
+    passage.stop_speaking()
+    if not walk.take_anywhere("voicemail"):
+        passage.end("voicemail")
 
 
 def _caller_hung_up(walk: Walk) -> None:

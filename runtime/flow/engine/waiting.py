@@ -6,6 +6,7 @@ from runtime.flow.engine.dialogue import CALLER, Said
 from runtime.flow.engine.effects import Understood
 from runtime.flow.engine.passage import Passage, nth
 from runtime.flow.engine.question import ask, question
+from runtime.flow.engine.state import Phase
 from runtime.flow.engine.subroutine import outer_flows
 from runtime.flow.engine.walking import Walk
 from runtime.flow.model import Flow
@@ -79,6 +80,16 @@ def is_silent(passage: Passage, turn: int) -> bool:
     """
     state = passage.state
     return turn == state.turn and not (state.speaking or state.hearing or state.errand)
+
+
+def spent(walk: Walk, cost: float) -> None:
+    """Count what providers cost; at the flow's limit the call takes its leave, once."""
+    passage = walk.passage
+    before, limit = passage.state.cost, passage.root.limits.cost
+    passage.change(cost=before + cost)
+    is_reached = limit is not None and before < limit <= passage.state.cost
+    if is_reached and passage.state.phase is Phase.LIVE:
+        over_limit(walk)
 
 
 def provider_down(passage: Passage, kind: str) -> tuple[str, Flow] | None:

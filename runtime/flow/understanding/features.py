@@ -1,14 +1,14 @@
 """How alike two utterances are by their spelling: TF-IDF of parts of words, words and pairs."""
 
-import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from unicodedata import category
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runtime.flow.understanding.regression import Matrix
 
@@ -21,6 +21,9 @@ _SPOKEN = frozenset("LMN")
 
 
 _SKETCH = 1024
+
+_AT_ONCE = 50_000
+"""Products of a kernel that are made at once: as many as a processor's cache holds."""
 
 
 def normal(utterance: str) -> str:
@@ -91,48 +94,60 @@ class SpellingIndex:
 
     def __init__(self, texts: Sequence[str]) -> None:
         counted = [_counted(text) for text in texts]
-        spread = Counter(part for counts in counted for part in counts)
-        self._rarity = {p: math.log((1 + len(texts)) / (1 + n)) + 1 for p, n in spread.items()}
-        # Each part has its stretch of two long arrays: the texts it occurs in, and its weights.
-        ends = np.cumsum(list(spread.values()), dtype=np.intp).tolist()
-        self._stretch = dict(zip(spread, map(slice, [0, *ends], ends), strict=False))
-        self._rows = np.empty(ends[-1] if ends else 0, dtype=np.intp)
-        self._weights = np.empty(len(self._rows), dtype=np.float64)
-        self._texts = [self._weighted(counts) for counts in counted]
-        self._fill()
-
-    def _fill(self) -> None:
-        place = {part: stretch.start for part, stretch in self._stretch.items()}
-        for row, weighted in enumerate(self._texts):
-            for part, weight in weighted.items():
-                self._rows[place[part]] = row
-                self._weights[place[part]] = weight
-                place[part] += 1
+        self._count = len(texts)
+        self._places = {part: n for n, part in enumerate(dict.fromkeys(chain(*counted)))}
+        # Every part of every text, text by text: which it is, and its weight.
+        self._parts = np.array([self._places[part] for part in chain(*counted)], dtype=np.intp)
+        self._ends = np.cumsum([0, *map(len, counted)])
+        owners = np.repeat(np.arange(self._count), np.diff(self._ends))
+        self._spread = np.bincount(self._parts, minlength=len(self._places))
+        self._rarity = np.log((1 + self._count) / (1 + self._spread)) + 1
+        times = np.array([n for counts in counted for n in counts.values()], dtype=np.float64)
+        weights = (1 + np.log(times)) * self._rarity[self._parts]
+        lengths = np.sqrt(np.bincount(owners, weights * weights, self._count))
+        self._weights = weights / lengths[owners]
+        # The same, part by part: each has its stretch of the texts that it occurs in.
+        order = np.argsort(self._parts, kind="stable")
+        self._stretches = np.cumsum(self._spread) - self._spread
+        self._texts_of, self._weights_in = owners[order], self._weights[order]
 
     def alike(self, utterance: str) -> Matrix:
         """Return the cosine (N,) of `utterance` with each text."""
-        return self._alike(self._weighted(Counter(parts(utterance))))
+        counts = Counter(parts(utterance))
+        known = [part for part in counts if part in self._places]
+        places = np.array([self._places[part] for part in known], dtype=np.intp)
+        times = np.array([counts[part] for part in known], dtype=np.float64)
+        weights = (1 + np.log(times)) * self._rarity[places]
+        weights /= max(float(np.linalg.norm(weights)), 1e-9)
+        alike = self._cosines(places, weights, np.zeros(len(known), dtype=np.intp), 1)
+        return alike.reshape(self._count)
 
     def kernel(self) -> Matrix:
         """Return the cosines (N, N) of the texts among themselves."""
-        return np.stack([self._alike(weighted) for weighted in self._texts])
+        found = np.zeros((self._count, self._count), dtype=np.float32)
+        pairs = int(self._spread @ self._spread)
+        step = max(1, self._count * _AT_ONCE // max(pairs, 1))
+        for first in range(0, self._count, step):
+            ends = self._ends[first : first + step + 1]
+            here = slice(ends[0], ends[-1])
+            owners = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
+            rows = self._cosines(self._parts[here], self._weights[here], owners, len(ends) - 1)
+            found[first : first + step] = rows
+        return found
 
-    def _alike(self, weighted: Mapping[str, float]) -> Matrix:
-        if not weighted:
-            return np.zeros(len(self._texts), dtype=np.float32)
-        stretches = [self._stretch[part] for part in weighted]
-        rows = np.concatenate([self._rows[stretch] for stretch in stretches])
-        products = np.concatenate([self._weights[stretch] for stretch in stretches]) * np.repeat(
-            list(weighted.values()), [stretch.stop - stretch.start for stretch in stretches]
-        )
-        return np.bincount(rows, products, len(self._texts)).astype(np.float32)
-
-    def _weighted(self, counts: Counter[str]) -> dict[str, float]:
-        """Return the known parts' weights, of length 1 together."""
-        known = {
-            part: (1 + math.log(count)) * self._rarity[part]
-            for part, count in counts.items()
-            if part in self._rarity
-        }
-        length = math.sqrt(sum(weight * weight for weight in known.values()))
-        return {part: weight / length for part, weight in known.items()}
+    def _cosines(
+        self,
+        places: NDArray[np.intp],
+        weights: NDArray[np.float64],
+        owners: NDArray[np.intp],
+        count: int,
+    ) -> Matrix:
+        """Return the cosines (`count`, N) of utterances; `owners` tells whose each part is."""
+        many = self._spread[places]
+        ends = np.cumsum(many)
+        # Each part's stretch, one after the other.
+        at = np.repeat(self._stretches[places] - ends + many, many) + np.arange(many.sum())
+        cells = np.repeat(owners * self._count, many) + self._texts_of[at]
+        products = np.repeat(weights, many) * self._weights_in[at]
+        sums = np.bincount(cells, products, count * self._count)
+        return np.asarray(sums.reshape(count, self._count), dtype=np.float32)
