@@ -69,6 +69,10 @@ def test_what_is_shorter_than_the_api_takes_is_filled_up_with_silence():
     assert frames[320:] == bytes(1280)
 
 
+def test_for_no_sound_nobody_is_asked():
+    assert hear(utterance=b"") == (Transcript("", 1.0), {})
+
+
 @pytest.mark.parametrize(
     ("model", "options", "field", "values"),
     [

@@ -124,6 +124,13 @@ def test_what_is_no_sound_is_not_spoken(content_type):
         speak(speech(b'{"error": null}', content_type=content_type))
 
 
+@pytest.mark.parametrize("steps", [(HANG,), (TONE, HANG)])
+def test_silence_of_the_server_has_an_end(steps):
+    with pytest.raises(ProviderError, match="no answer in time") as caught:
+        speak(speech(*steps), timeout_seconds=0.02)
+    assert caught.value.retryable
+
+
 @pytest.mark.parametrize("steps", [(), (b"\x01",)])
 def test_an_answer_without_a_sample_is_an_error(steps):
     with pytest.raises(ProviderError, match="sent no sound") as caught:
