@@ -70,7 +70,7 @@ class OpenAIRealtimeSpeechToText:
         confidence: bool = False,
         noise_reduction: Noise = "none",
         delay: Delay | None = None,
-        eager: bool = True,
+        eager: bool = False,
         timeout_seconds: float = 3.0,
         connect_seconds: float = 5.0,
         headers: Mapping[str, str] = NOTHING,
