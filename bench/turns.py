@@ -12,7 +12,8 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -81,7 +82,7 @@ class Strain:
             f"{self.at_once} calls at once for {self.seconds:.0f} s on {self.cores} cores: "
             f"the server took {self.server_percent:.0f} % of a core, all others "
             f"{self.others_percent:.0f} %; the callers' frames left up to {self.lag_p99_ms} ms "
-            f"late{doubt}"
+            f"late (p99){doubt}"
         )
 
 
@@ -173,15 +174,24 @@ def _measure(options: argparse.Namespace) -> tuple[list[LedCall], Strain]:
     return led, strain
 
 
-def _go_before_others() -> None:
+@contextmanager
+def _before_others() -> Iterator[None]:
+    """Let this process and those that it starts go first. Raises `NotMeasurable`."""
+    # Linux may share the processors out by session, and priorities count within one only.
+    group = Path("/proc/self/autogroup")
     try:
         os.setpriority(os.PRIO_PROCESS, 0, BEFORE_OTHERS)
-        # Linux may share the processors out by session, and priorities count within one only.
-        group = Path("/proc/self/autogroup")
-        if group.exists():
+        before = group.read_text().split()[-1] if group.exists() else ""
+        if before:
             group.write_text(str(BEFORE_OTHERS))
     except PermissionError as error:
         raise NotMeasurable("--first needs root") from error
+    try:
+        yield
+    finally:
+        # The session is that of the shell, which outlives us.
+        if before:
+            group.write_text(before)
 
 
 def _keep(folder: Path, call: LedCall, verdict: Verdict) -> None:
@@ -216,9 +226,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
     try:
         options.data.mkdir(parents=True, exist_ok=True)
-        if options.first:
-            _go_before_others()
-        calls, strain = _measure(options)
+        with _before_others() if options.first else nullcontext():
+            calls, strain = _measure(options)
     except NotMeasurable as reason:
         _tell(f"Cannot measure: {reason}")
         return 2

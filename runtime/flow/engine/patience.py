@@ -57,7 +57,7 @@ def patience(flow: Flow, state: CallState, at: float, text: str, confidence: flo
         return usual
     if _goes_on(passage, text):
         return usual + UNFINISHED_SECONDS
-    if confidence >= flow.accept and _is_whole(passage, text):
+    if confidence >= flow.confirm and _is_whole(passage, text):
         return min(COMPLETE_SECONDS, usual)
     return usual
 
@@ -92,9 +92,7 @@ def _is_whole(passage: Passage, text: str) -> bool:
     if digit is not None and digit in passage.here.on:
         return True
     known = passage.flow.intents
-    waited_for = tuple(key for key in passage.here.on if key in known)
-    may_correct = bool(state.slots)
-    return _is_only(passage, tuple(x for x in waited_for if x != "no" or not may_correct), text)
+    return _is_only(passage, tuple(key for key in passage.here.on if key in known), text)
 
 
 def _is_value(passage: Passage, slot: Slot, text: str) -> bool:
