@@ -2,7 +2,6 @@
 
 import json
 import logging
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
@@ -12,6 +11,7 @@ import httpx2
 import openai
 
 from providers.base import ProviderError
+from providers.vendor_error import by_status, in_brackets
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,6 @@ KEPT_SECONDS: Final = 120.0
 """An idle connection is kept for the next turn: callers think longer than HTTP clients wait."""
 
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
-_CODE: Final = re.compile(r"[a-z_]{1,40}")
 
 
 class OpenAIConnection:
@@ -90,9 +89,9 @@ def translated() -> Iterator[None]:
     except openai.APIConnectionError as error:
         raise broken(error.__cause__ or error) from None
     except openai.APIStatusError as error:
-        raise refused(error.status_code, error.response.headers, code(error.code)) from None
+        raise refused(error.status_code, error.response.headers, error.code) from None
     except openai.APIError as error:
-        reason = f"reported an error in its answer{code(error.code)}"
+        reason = f"reported an error in its answer{in_brackets(error.code)}"
         raise ProviderError(reason, provider=NAME) from None
     except httpx2.TimeoutException:
         # Of a body that is read as it comes, the library passes the pool's own errors on.
@@ -113,23 +112,6 @@ def broken(cause: BaseException) -> ProviderError:
     return ProviderError(f"the connection failed ({type(cause).__name__})", provider=NAME)
 
 
-def refused(status: int, headers: Mapping[str, str], code: str = "") -> ProviderError:
-    """The answer has a status that is no success."""
-    seconds = _seconds(headers.get("retry-after", ""))
-    again = "" if seconds is None else f", not before {seconds:g} s"
-    return ProviderError(
-        f"answered with status {status}{code}{again}",
-        provider=NAME,
-        retryable=status in (408, 409, 429) or status >= 500,
-        retry_after_seconds=seconds,
-    )
-
-
-def code(word: object) -> str:
-    """The vendor's word for it, such as model_not_found; never a sentence of the vendor's."""
-    return f" ({word})" if isinstance(word, str) and _CODE.fullmatch(word) else ""
-
-
-def _seconds(header: str) -> float | None:
-    # The other form, a date, would have to be read against the vendor's clock.
-    return float(header) if re.fullmatch(r"\d{1,6}(\.\d+)?", header) else None
+def refused(status: int, headers: Mapping[str, str], code: object = None) -> ProviderError:
+    """The answer has a status that is no success; `code` is the vendor's word for it."""
+    return by_status(NAME, status, code=code, retry_after=headers.get("retry-after"))

@@ -17,8 +17,9 @@ from openai.types.realtime import (
 )
 
 from providers.base import ProviderError, Transcript
-from providers.openai_client import NAME, code
+from providers.openai_client import NAME
 from providers.openai_stt import mean_probability
+from providers.vendor_error import in_brackets
 
 
 @dataclass(slots=True)
@@ -101,10 +102,10 @@ class Heard:
             case ConversationItemInputAudioTranscriptionCompletedEvent():
                 self._fail("sent a transcript that cannot be read")
             case ConversationItemInputAudioTranscriptionFailedEvent(error=error):
-                self._fail(f"could not transcribe{code(getattr(error, 'code', None))}")
+                self._fail(f"could not transcribe{in_brackets(getattr(error, 'code', None))}")
             case RealtimeErrorEvent(error=error):
                 is_ours = getattr(error, "type", None) == "invalid_request_error"
-                told = code(getattr(error, "code", None))
+                told = in_brackets(getattr(error, "code", None))
                 self._fail(f"reported an error in its session{told}", retryable=not is_ours)
             case SessionUpdatedEvent():
                 self.updates_due = max(0, self.updates_due - 1)
