@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -99,8 +100,26 @@ def test_a_missing_package_costs_its_adapter_the_figures():
     def opened(_):
         raise ModuleNotFoundError(name="openai")
 
-    row = asyncio.run(compared(Contestant("x", "", opened), "http://127.0.0.1:1", 1))
+    missing = Contestant("x", "", opened)
+    row = asyncio.run(compared(missing, "http://127.0.0.1:1", 1, control=False))
     assert row.why == "openai is not installed"
+
+
+@pytest.mark.parametrize(("control", "found"), [(False, 3.0), (True, 0.0)])
+def test_a_control_calls_no_adapter(control, found):
+    @asynccontextmanager
+    async def opened(_):
+        async def adapter():
+            return Taken(4.0, 4.0)
+
+        async def bare():
+            return Taken(1.0, 1.0)
+
+        yield Pair(adapter, bare)
+
+    contestant = Contestant("x", "", opened)
+    row = asyncio.run(compared(contestant, "http://127.0.0.1:1", 2, control=control))
+    assert row.total.paired_p50 == found
 
 
 def test_an_answer_that_is_wrong_is_not_timed():
