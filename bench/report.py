@@ -27,9 +27,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="2 minutes: no search, no repeats")
     parser.add_argument(
-        "--profile",
+        "--no-profile",
         action="store_true",
-        help="run what missed its target again, and tell the 15 functions that take the time",
+        help="do not run what missed its target again to tell the 15 functions that take the time",
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="targets and all runs as JSON")
@@ -77,10 +77,8 @@ def main() -> int:
         else:
             print(f"{as_runs(comparison.found)}\n\n{as_text(judged)}", flush=True)
         missed = [target for target in judged if target.verdict is Verdict.MISSED]
-        if options.profile:
+        if not options.no_profile:
             _profiles(comparison, missed)
-        elif missed:
-            tell(f"{len(missed)} not reached; --profile tells where the time goes.")
     except NotMeasurable as reason:
         tell(f"Cannot measure: {reason}")
         return 2

@@ -123,12 +123,20 @@ class Endpointing:
         if not self._paused:
             return None
         self._wait = seconds
-        return self._end(self._last_active, self._at) if self.decides(self._at) else None
+        return self._end(self._last_active, self._at) if self._is_over(self._at) else None
 
-    def decides(self, at: float) -> bool:
-        """Whether silence up to `at` would end the utterance: then every millisecond counts."""
+    def is_urgent(self, at: float) -> bool:
+        """Whether silence up to `at` would pause or end the utterance: every millisecond counts."""
+        if not self._speaking:
+            return False
+        return self._is_over(at) or (not self._paused and self._may_be_over(at))
+
+    def _is_over(self, at: float) -> bool:
         enough = self.end_of_speech if self._wait is None else self._wait
-        return self._speaking and self.silence(at) + _ROUNDING >= enough
+        return self.silence(at) + _ROUNDING >= enough
+
+    def _may_be_over(self, at: float) -> bool:
+        return self.silence(at) + _ROUNDING >= LIKELY_END
 
     def hear(self, probability: float, at: float) -> SpeechChange | None:
         """The window that ends at stream time `at`; None when nothing changed.
@@ -177,9 +185,9 @@ class Endpointing:
     def _during_pause(self, at: float) -> SpeechPaused | SpeechEnded | None:
         if self._is_full(at):
             return self._end(at, at, capped=True)
-        if self.decides(at):
+        if self._is_over(at):
             return self._end(self._last_active, at)
-        if self.silence(at) + _ROUNDING >= LIKELY_END and not (self._paused or self._is_brief()):
+        if self._may_be_over(at) and not (self._paused or self._is_brief()):
             self._paused = True
             return SpeechPaused(self._start, self._last_active, at)
         return None

@@ -122,7 +122,7 @@ class Ear:
             heard = bytes(window[:WINDOW])
             if not self._mask.is_idle:
                 heard = self._mask.cover(heard, start)
-            is_urgent = self._speech.decides((start + WINDOW) / SAMPLE_RATE)
+            is_urgent = self._speech.is_urgent((start + WINDOW) / SAMPLE_RATE)
             self._meter.push(self._seat, heard, is_urgent=is_urgent)
             del window[:WINDOW]
 

@@ -167,12 +167,17 @@ def test_a_verdict_that_comes_after_its_time_ends_the_utterance_at_once():
     assert caller.endpointing.wait(0.25) is None
 
 
-def test_the_window_that_may_end_an_utterance_is_known_before_it_is_heard():
+def test_the_window_that_may_pause_or_end_an_utterance_is_known_before_it_is_heard():
     caller = line(end_of_speech=0.32)
-    assert not caller.endpointing.decides(10.0)
-    caller.hear(0.9, 10).hear(0.0, 8)
-    assert not caller.endpointing.decides(19 * STEP)
-    assert caller.endpointing.decides(20 * STEP)
+    assert not caller.endpointing.is_urgent(10.0)
+    caller.hear(0.9, 10)
+    urgent = []
+    for window in range(11, 21):
+        if caller.endpointing.is_urgent(window * STEP):
+            urgent.append(window)
+        caller.hear(0.0)
+    assert urgent == [15, 20]
+    assert [type(event) for event in caller.all_told[-2:]] == [SpeechPaused, SpeechEnded]
 
 
 def test_a_verdict_that_comes_when_the_caller_has_gone_on_changes_nothing():

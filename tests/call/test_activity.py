@@ -179,7 +179,7 @@ def test_many_windows_go_to_the_thread_however_urgent_one_is():
 
     async def listen() -> None:
         meter = ActivityMeter(model)
-        seats = [meter.sit(lambda p, _: heard.append(p)) for _ in range(9)]
+        seats = [meter.sit(lambda p, _: heard.append(p)) for _ in range(17)]
         for seat in seats:
             meter.push(seat, WINDOW, is_urgent=seat is seats[-1])
         assert heard == []
@@ -187,7 +187,7 @@ def test_many_windows_go_to_the_thread_however_urgent_one_is():
         meter.close()
 
     asyncio.run(listen())
-    assert model.batches == [list(range(1, 10))]
+    assert model.batches == [list(range(1, 18))]
 
 
 def test_a_model_that_fails_in_haste_fails_that_once(caplog: pytest.LogCaptureFixture):
