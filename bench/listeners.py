@@ -1,6 +1,7 @@
 """Callers who listen: they know what has really been played to them, and whether we know it too."""
 
 import gc
+import math
 import random
 from collections import Counter
 from dataclasses import dataclass, field
@@ -91,7 +92,10 @@ class Seen:
 
 
 class Listeners(Generator):
-    """Keeps so many listeners on the line; one who has talked long enough gives way to another."""
+    """Keeps so many listeners on the line; one who has talked long enough gives way to another.
+
+    The first listens to the end: a long call among many.
+    """
 
     def __init__(
         self, host: str, port: int, calls: int, caller: Caller, call_seconds: float, clock: Clock
@@ -153,7 +157,8 @@ class Listeners(Generator):
         call = Listener(number, self._caller, self._chance)
         # The first ones end at different times, and so do all who follow them.
         share = self._chance.random() if self.begun < self.load.calls else 1.0
-        call.hangs_up_at = self._clock() + max(self._call_seconds * share, 2.0)
+        lasts = max(self._call_seconds * share, 2.0) if number else math.inf
+        call.hangs_up_at = self._clock() + lasts
         self.begun += 1
         return call
 
