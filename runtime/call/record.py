@@ -8,6 +8,8 @@ from typing import Any
 from uuid import uuid4
 from zlib import crc32
 
+import orjson
+
 from runtime.flow.engine.effects import Say, Understood
 from runtime.flow.engine.events import CallStarted
 
@@ -78,6 +80,7 @@ class CallRecord:
     events: list[dict[str, Any]] = field(default_factory=list)
     usage: list[dict[str, Any]] = field(default_factory=list)
     """What each provider was asked for, and what it costs."""
+    _sealed: bytes | None = field(default=None, repr=False)
 
     def as_started(self) -> CallStarted:
         """Return the call's beginning as its engine is told it."""
@@ -140,8 +143,21 @@ class CallRecord:
             "end_reason": self.end_reason,
         }
 
+    def seal(self) -> None:
+        """Nothing will be added: keep what was said and done as bytes.
+
+        As single objects a thousand calls doubled the 0.1 s for which a full collection holds all
+        live calls up (measured with 200 of them).
+        """
+        self._sealed = orjson.dumps(self.as_json(), default=str)
+        self.variables, self.slots = {}, {}
+        self.turns, self.events, self.usage = [], [], []
+
     def as_json(self) -> dict[str, Any]:
         """Return the shape of `GET /v1/calls/{id}`."""
+        if self._sealed is not None:
+            whole: dict[str, Any] = orjson.loads(self._sealed)
+            return whole
         return {
             **self.summary(),
             "variables": dict(self.variables),

@@ -47,6 +47,7 @@ class Switchboard:
     def disconnect(self, session: CallSession) -> None:
         """A call has ended."""
         self._live.pop(session.record.id, None)
+        session.record.seal()
         if not self._live:
             self._all_gone.set()
 
