@@ -305,4 +305,5 @@ CONTESTANTS: Sequence[Contestant] = (
     Contestant("elevenlabs tts", "", elevenlabs),
     Contestant("cartesia tts", "a queue for each sentence", cartesia),
 )
-"""One more adapter is a function and a row here, and a row in `adapter_vendors`."""
+"""One more adapter is a function and a row, here or in `adapter_calls_further`, and a row in
+`adapter_vendors`."""

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,12 @@ RIGS: Mapping[str, tuple[str, str, object]] = {
     "/v1/listen": ("deepgram", "DeepgramRig", SAID),
     "/v1/text-to-speech": ("elevenlabs", "ElevenLabsRig", SOUND),
     "/tts/websocket": ("cartesia", "CartesiaRig", SOUND),
+    "/speech-to-text": ("sarvam", "SaarasRig", SAID),
+    "/text-to-speech": ("sarvam", "BulbulRig", SOUND),
+    # Where the gateway from Google's gRPC asks.
+    "/": ("google", "TestGoogleTextToSpeechWhole.rig", SOUND),
 }
-"""What serves the addresses that begin so, and its answer."""
+"""What serves the addresses that begin so, the first that fits, and its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +60,8 @@ async def serve_until_told() -> None:
         start = next(start for start in RIGS if exchange.request.path.startswith(start))
         if start not in rigs:
             module, name, answer = RIGS[start]
-            rig = getattr(import_module(f"test_conformance_{module}"), name)()
-            rigs[start] = rig, Ready(answer)
+            found = attrgetter(name)(import_module(f"test_conformance_{module}"))
+            rigs[start] = found() if isinstance(found, type) else found, Ready(answer)
         rig, ready = rigs[start]
         await rig.serve(exchange, ready)
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.adapter_calls import CONTESTANTS, Contestant, Pair
+from bench.adapter_calls_further import CONTESTANTS as FURTHER
 from bench.adapter_table import MOST_MS, Row, Taken, as_json, as_markdown, as_text, row_of
 
 ROOT = Path(__file__).parents[1]
@@ -66,7 +67,7 @@ async def in_turn(pair: Pair, calls: int) -> tuple[list[Taken], list[Taken]]:
 
 async def measure(calls: int, only: str, *, control: bool) -> list[Row]:
     """Measure all whose names hold `only`, one after the other."""
-    chosen = [each for each in CONTESTANTS if only in each.name]
+    chosen = [each for each in (*CONTESTANTS, *FURTHER) if only in each.name]
     with vendors() as url:
         return [await compared(each, url, calls, control=control) for each in chosen]
 
