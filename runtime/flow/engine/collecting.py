@@ -34,6 +34,9 @@ LAST_KEY = 2.0
 GUESSED_TYPES = frozenset({"time", "datetime", "yes_no"})
 """Types whose guesses are good enough."""
 
+FREE_TYPES = frozenset({"text", "name"})
+"""Types for which any words would do."""
+
 NOT_IN_PASSING = frozenset({"text", "yes_no", "name"})
 """Types of which almost anything would do."""
 

@@ -12,9 +12,6 @@ from runtime.flow.model import BargeIn
 from runtime.flow.understanding.backchannel import is_acknowledgement, is_backchannel
 from runtime.flow.understanding.matching import understand_by_rules
 
-FREE_TYPES = frozenset({"text", "name"})
-"""Types of slots for which any words would do."""
-
 
 def pause(passage: Passage) -> None:
     """Stop speaking until it is known what the caller says, if speech may stop what is said."""
@@ -53,6 +50,6 @@ def _is_answer(passage: Passage, text: str) -> bool:
     if collecting.collects(passage):
         slot = passage.flow.slots[state.asking]
         is_value = collecting.find(passage, slot, text, expected=True) is not None
-        if slot.type not in FREE_TYPES and is_value:
+        if slot.type not in collecting.FREE_TYPES and is_value:
             return True
     return understand_by_rules(passage.flow, passage.here, text) is not None

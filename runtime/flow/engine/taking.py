@@ -20,8 +20,6 @@ SAYS_NOTHING = listed(
 )
 """Words around an intent's own: "hold on a second please"."""
 
-FREE_TYPES = frozenset({"text", "name"})
-
 
 def is_value(walk: Walk, text: str, confidence: float) -> bool:
     """Take what was said as a value, given or corrected; False where it is none."""
@@ -91,7 +89,7 @@ def _is_meant(passage: Passage, text: str, found: Found, is_correction: bool) ->
 
 
 def _is_free(passage: Passage) -> bool:
-    return passage.flow.slots[passage.state.asking].type in FREE_TYPES
+    return passage.flow.slots[passage.state.asking].type in collecting.FREE_TYPES
 
 
 def _means_an_intent(passage: Passage, text: str, found: Found) -> bool:

@@ -72,5 +72,5 @@ class TestGoogleTextToSpeechStreamed(GoogleConformance):
 class TestGoogleTextToSpeechWhole(GoogleConformance):
     rig = GoogleRig("Wavenet-A")
 
-    def test_a_text_that_nobody_hears_any_more_is_hung_up(self) -> None:
-        pytest.skip("its sound comes in one piece, when all is made")
+    # Its sound comes in one piece, when all is made: there is nothing left to hang up on.
+    test_a_text_that_nobody_hears_any_more_is_hung_up = None

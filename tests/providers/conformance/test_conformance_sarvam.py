@@ -6,8 +6,6 @@ from email import message_from_bytes
 from io import BytesIO
 from wave import open as open_wav
 
-import pytest
-
 from providers.conformance import (
     KEY,
     Exchange,
@@ -80,8 +78,8 @@ class TestSarvamTextToSpeechWhole(TextToSpeechConformance):
     rig = BulbulRig(streaming=False)
     tells_garbage = True
 
-    def test_a_text_that_nobody_hears_any_more_is_hung_up(self) -> None:
-        pytest.skip("its sound comes in one piece, when all is made")
+    # Its sound comes in one piece, when all is made: there is nothing left to hang up on.
+    test_a_text_that_nobody_hears_any_more_is_hung_up = None
 
 
 def _sound_of(request: Request) -> bytes:
