@@ -45,6 +45,19 @@ MediaPath = Literal["direct", "stock"]
 """How the carrier's frames reach a call; `stock` is uvicorn's own way, at more work a frame."""
 
 
+class Store(_Section):
+    """What is kept of calls."""
+
+    url: SecretStr | None = None
+    """The database; without one a SQLite file in the data folder."""
+    keep_days: float = Field(90.0, gt=0)
+    """So long an ended call is kept, with its recording."""
+    keep_gigabytes: float = Field(20.0, gt=0)
+    """The most that calls and recordings may take; beyond it the oldest go first."""
+    keep_events_hours: float = Field(24.0, gt=0)
+    """So far back may a reader of `/v1/events` take up again."""
+
+
 class Server(_Section):
     """The process."""
 
@@ -160,6 +173,7 @@ class Settings(BaseSettings):
 
     media: Media = Media()
     api: Api = Api()
+    store: Store = Store()
     server: Server = Server()
     flows: Flows = Flows()
     speech: Speech = Speech()

@@ -13,7 +13,7 @@ from providers.base import LanguageModel, SpeechToText, TextToSpeech, Voice
 from runtime.call.activity import ActivityMeter
 from runtime.call.figures import Figures
 from runtime.call.prompts import Prompts
-from runtime.call.record import CallLog, CallRecord
+from runtime.call.record import CallRecord
 from runtime.call.recordings import Recording
 from runtime.call.spending import Prices
 from runtime.call.web_client import WebClient
@@ -22,6 +22,7 @@ from runtime.flow.engine.state import CallState
 from runtime.flow.model import Flow
 from runtime.flow.understanding.classifier import Classifier
 from runtime.flow.web import WebAnswer, WebRequest
+from runtime.store.writer import Keep, KeepNothing
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -74,7 +75,6 @@ class Equipment:
     messages: Path
     """The folder of what callers leave (`record`)."""
     figures: Figures = field(default_factory=Figures)
-    calls: CallLog = field(default_factory=CallLog)
     web: WebSender = field(default_factory=WebClient)
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
     """What requests may put in as `env`."""
@@ -83,5 +83,7 @@ class Equipment:
     prices: Prices = field(default_factory=dict)
     ask_ahead: bool = True
     """Whether a model is asked before it is certain that the caller has finished."""
+    keep: Keep = field(default_factory=KeepNothing)
+    """Where calls are kept."""
     watch: Watch | None = None
     """Is told of every step of every call."""

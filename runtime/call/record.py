@@ -1,29 +1,18 @@
-"""What is kept of a call: its facts, its turns and its events, in the shape of the contract."""
+"""What is kept of a call: its facts, its turns and its events, told to the store as they come."""
 
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 from zlib import crc32
 
-import orjson
-
 from runtime.flow.engine.effects import Say, Understood
 from runtime.flow.engine.events import CallStarted
-
-KEPT_CALLS = 1000
-"""Ended calls kept in memory; live ones are always kept."""
+from runtime.store.changes import CallBegun, CallChanged, Noted, TurnChanged, TurnSpoken
+from runtime.store.writer import Keep, KeepNothing
 
 KEPT_EVENTS = 2000
 """Events of one call: a call of many hours must not grow without end."""
-
-
-def _time(at: float | None) -> str | None:
-    return (
-        None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
-    )
 
 
 @dataclass(slots=True)
@@ -43,23 +32,10 @@ class Turn:
     is_masked: bool = False
     """Its text is not what was said: a sensitive value was left out."""
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the shape of `turns` in `GET /v1/calls/{id}`."""
-        return {
-            "at": _time(self.at),
-            "who": self.who,
-            "text": self.text,
-            "state": self.state,
-            "intent": self.intent,
-            "confidence": self.confidence,
-            "how": self.how,
-            "latency_ms": self.latency_ms,
-        }
-
 
 @dataclass(slots=True)
 class CallRecord:
-    """One call; written by its session only."""
+    """One call; written by its session only, and told to the store."""
 
     call_id: str
     """The carrier's; `id` is ours."""
@@ -78,9 +54,10 @@ class CallRecord:
     slots: Mapping[str, object] = field(default_factory=dict)
     turns: list[Turn] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
+    """As `events` of `GET /v1/calls/{id}`, with POSIX seconds."""
     usage: list[dict[str, Any]] = field(default_factory=list)
     """What each provider was asked for, and what it costs."""
-    _sealed: bytes | None = field(default=None, repr=False)
+    keep: Keep = field(default_factory=KeepNothing, repr=False)
 
     def as_started(self) -> CallStarted:
         """Return the call's beginning as its engine is told it."""
@@ -94,98 +71,73 @@ class CallRecord:
             seed=crc32(self.id.encode()),
         )
 
+    def begun(self) -> None:
+        """The call begins."""
+        names = ("call_id", "did", "mobile", "direction", "flow", "flow_version", "state")
+        values = {name: getattr(self, name) for name in names}
+        known = {"variables": self.variables, "slots": self.slots, "usage": self.usage}
+        values |= {"started_at": self.started_at, **known}
+        self.keep.put(CallBegun(self.id, self.started_at, values))
+
+    def answered(self, at: float) -> None:
+        """The caller's side sounds: the call was answered."""
+        self.answered_at = at
+        self.keep.put(CallChanged(self.id, at, {"answered_at": at}))
+
+    def ended(self, at: float, reason: str) -> None:
+        """The caller has gone."""
+        self.state, self.ended_at, self.end_reason = "ended", at, reason
+        values = {"state": "ended", "ended_at": at, "end_reason": reason}
+        self.keep.put(CallChanged(self.id, at, values))
+
     def note(self, at: float, kind: str, **facts: object) -> None:
         """Keep an event; nothing that was said belongs into one."""
         if len(self.events) < KEPT_EVENTS:
-            self.events.append({"at": _time(at), "kind": kind, **facts})
+            self.events.append({"at": at, "kind": kind, **facts})
+            self.keep.put(Noted(self.id, len(self.events), at, kind, facts))
 
-    def knows(self, variables: Mapping[str, object], slots: Mapping[str, object]) -> None:
+    def knows(
+        self, at: float, variables: Mapping[str, object], slots: Mapping[str, object]
+    ) -> None:
         """Keep the values that the call has now; sensitive ones are masked already."""
-        self.variables, self.slots = variables, slots
+        if variables != self.variables or slots != self.slots:
+            self.variables, self.slots = variables, slots
+            values = {"variables": variables, "slots": slots}
+            self.keep.put(CallChanged(self.id, at, values))
+
+    def spent(self, at: float, usage: list[dict[str, Any]]) -> None:
+        """Keep what providers were asked for so far."""
+        self.usage = usage
+        self.keep.put(CallChanged(self.id, at, {"usage": usage}))
 
     def bot_says(self, at: float, line: Say) -> None:
         """Add a turn of the bot's, without sensitive values."""
         turn = Turn(at, "bot", line.shown, line.state, line=line.number)
-        self.turns.append(replace(turn, is_masked=line.is_sensitive))
+        self._add(replace(turn, is_masked=line.is_sensitive))
 
     def caller_says(self, at: float, said: Understood) -> None:
         """Add a turn of the caller's, with how it was understood."""
         confidence = round(said.confidence, 3)
-        turn = Turn(at, "caller", said.text, said.state, said.intent, confidence, said.how)
-        self.turns.append(turn)
+        self._add(Turn(at, "caller", said.text, said.state, said.intent, confidence, said.how))
 
     def line_cut(self, line: int, heard: str) -> None:
         """Keep of a line of the bot's only what the caller has heard."""
-        for turn in self.turns:
+        for number, turn in enumerate(self.turns, start=1):
             if turn.line == line and not turn.is_masked:
                 turn.text = heard
+                self.keep.put(TurnChanged(self.id, number, {"text": heard}))
 
     def answered_after(self, seconds: float) -> None:
         """The newest turn of the bot's first sounded so long after the caller's last word."""
-        newest = next((turn for turn in reversed(self.turns) if turn.who == "bot"), None)
-        if newest is not None:
-            newest.latency_ms = round(seconds * 1000)
+        for number in range(len(self.turns), 0, -1):
+            turn = self.turns[number - 1]
+            if turn.who == "bot":
+                turn.latency_ms = round(seconds * 1000)
+                self.keep.put(TurnChanged(self.id, number, {"latency_ms": turn.latency_ms}))
+                return
 
-    def summary(self) -> dict[str, Any]:
-        """Return the shape of a row of `GET /v1/calls`."""
-        return {
-            "id": self.id,
-            "call_id": self.call_id,
-            "did": self.did,
-            "mobile": self.mobile,
-            "direction": self.direction,
-            "flow": self.flow,
-            "flow_version": self.flow_version,
-            "state": self.state,
-            "started_at": _time(self.started_at),
-            "answered_at": _time(self.answered_at),
-            "ended_at": _time(self.ended_at),
-            "end_reason": self.end_reason,
-        }
-
-    def seal(self) -> None:
-        """Nothing will be added: keep what was said and done as bytes.
-
-        As single objects a thousand calls doubled the 0.1 s for which a full collection holds all
-        live calls up (measured with 200 of them).
-        """
-        self._sealed = orjson.dumps(self.as_json(), default=str)
-        self.variables, self.slots = {}, {}
-        self.turns, self.events, self.usage = [], [], []
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the shape of `GET /v1/calls/{id}`."""
-        if self._sealed is not None:
-            whole: dict[str, Any] = orjson.loads(self._sealed)
-            return whole
-        return {
-            **self.summary(),
-            "variables": dict(self.variables),
-            "slots": dict(self.slots),
-            "turns": [turn.as_json() for turn in self.turns],
-            "events": list(self.events),
-            "usage": list(self.usage),
-        }
-
-
-class CallLog:
-    """The calls of this process, newest first when read."""
-
-    def __init__(self) -> None:
-        self._calls: OrderedDict[str, CallRecord] = OrderedDict()
-
-    def add(self, record: CallRecord) -> None:
-        """Keep a call that begins; forget the oldest ended one where there are too many."""
-        self._calls[record.id] = record
-        if len(self._calls) > KEPT_CALLS:
-            ended = next((x.id for x in self._calls.values() if x.state == "ended"), None)
-            if ended is not None:
-                del self._calls[ended]
-
-    def find(self, id_: str) -> CallRecord | None:
-        """Return the call with that id of ours."""
-        return self._calls.get(id_)
-
-    def newest(self) -> Iterator[CallRecord]:
-        """Iterate over all calls, the newest first."""
-        return iter(reversed(list(self._calls.values())))
+    def _add(self, turn: Turn) -> None:
+        self.turns.append(turn)
+        names = ("who", "text", "state", "intent", "confidence", "how")
+        values = {name: getattr(turn, name) for name in names}
+        self.keep.put(TurnSpoken(self.id, len(self.turns), turn.at, values))

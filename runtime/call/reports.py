@@ -83,7 +83,7 @@ class Reports:
     def spent(self, use: Use) -> None:
         """A provider was asked for something."""
         cost = self._spending.add(use)
-        self._record.usage = self._spending.as_json()
+        self._record.spent(self._clock(), self._spending.as_json())
         figures, names = self._figures, (use.kind, use.provider)
         for unit in ("seconds", "characters", "input_tokens", "output_tokens"):
             if amount := getattr(use, unit):

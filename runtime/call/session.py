@@ -153,7 +153,7 @@ class CallSession:
 
     def _on_sound(self, payload: bytes) -> None:
         if self.record.answered_at is None:
-            self.record.answered_at = self._clock()
+            self.record.answered(self._clock())
             self._mouth.answered()
         self._hearing.hear(payload)
 
@@ -227,6 +227,7 @@ class CallSession:
         figures = self._equipment.figures
         figures.started.inc()
         figures.live.inc()
+        record.begun()
         log.info("call_started", extra={"call": record.id, "did": record.did, "flow": record.flow})
         self._send(messages.connected(record.call_id))
         self._carry_out(self._first_effects)
@@ -236,7 +237,7 @@ class CallSession:
             event = await self._inbox.get()
             self._state, effects = engine.step(self._loaded.flow, self._state, event)
             self._carry_out(effects)
-            self.record.knows(*shown_values(self._loaded.flow, self._state))
+            self.record.knows(event.at, *shown_values(self._loaded.flow, self._state))
 
     async def _deliver(self) -> None:
         while True:
@@ -256,9 +257,8 @@ class CallSession:
         """The caller has gone."""
         self._hearing.close()
         record, figures = self.record, self._equipment.figures
-        record.state, record.ended_at = "ended", self._clock()
         reason = record.end_reason or "fault"
-        record.end_reason = reason
+        record.ended(self._clock(), reason)
         figures.live.dec()
         figures.ended.labels(reason).inc()
         line = self._hearing.counters

@@ -5,6 +5,7 @@ import typer
 from runtime.cli import dial
 from runtime.cli.chat import chat
 from runtime.cli.check import check
+from runtime.cli.db import db
 from runtime.cli.graph import graph
 from runtime.cli.new import new
 from runtime.cli.providers import providers
@@ -30,3 +31,4 @@ app.command()(schema)
 dial.register(app)
 app.command()(urls)
 app.command()(providers)
+app.add_typer(db, name="db")

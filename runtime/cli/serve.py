@@ -15,6 +15,7 @@ from runtime.server.logs import set_up_logs
 from runtime.server.serving import listen
 from runtime.server.serving import serve as serve_house
 from runtime.settings import Settings
+from runtime.store.database import StoreProblem
 
 
 def serve(
@@ -23,7 +24,7 @@ def serve(
         Path | None, typer.Option(help="Which DID has which flow; FLOWS/dids.yaml if left out.")
     ] = None,
     config: Config = None,
-    data: Annotated[Path, typer.Option(help="Recordings and caches.")] = Path("data"),
+    data: Annotated[Path, typer.Option(help="The database, recordings and caches.")] = Path("data"),
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="The port; 0 takes a free one.")] = None,
     insecure: Annotated[
@@ -48,7 +49,8 @@ def serve(
     typer.echo("Loading flows and speech; the first time, prompts are synthesised …")
 
     async def run() -> None:
-        house = House.build(settings, flows, dids or flows / DIDS_FILE, data)
+        name = f"{socket.gethostname()}:{listening.getsockname()[1]}"
+        house = House.build(settings, flows, dids or flows / DIDS_FILE, data, server=name)
         await serve_house(
             house,
             listening,
@@ -57,8 +59,11 @@ def serve(
             ready=lambda: typer.echo(_ready_line(url, house.shelf)),
         )
 
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(run())
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(run())
+    except StoreProblem as problem:
+        _refuse(str(problem))
     typer.echo("Callwright has stopped.")
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hmac import compare_digest
-from itertools import islice
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
@@ -14,6 +13,8 @@ from runtime.call.equipment import Equipment
 from runtime.server.flows import FlowShelf
 from runtime.server.problems import Json, problem
 from runtime.server.switchboard import Switchboard
+from runtime.store.archive import UnknownCall, Wanted
+from runtime.store.store import Store
 
 DEFAULT_PAGE = 50
 LARGEST_PAGE = 500
@@ -28,6 +29,7 @@ class Api:
     shelf: FlowShelf
     switchboard: Switchboard
     equipment: Equipment
+    store: Store
     token: str | None
 
     def routes(self) -> list[Route]:
@@ -82,28 +84,26 @@ class Api:
             limit = 0
         if not 1 <= limit <= LARGEST_PAGE:
             return problem(422, f"limit is a number from 1 to {LARGEST_PAGE}", field="limit")
-        rows = list(self.equipment.calls.newest())
-        if before := query.get("before"):
-            ids = [row.id for row in rows]
-            if before not in ids:
-                return problem(422, "before is the id of a call", field="before")
-            rows = rows[ids.index(before) + 1 :]
-        wanted = {"state": state, "did": query.get("did"), "flow": query.get("flow")}
-        asked = {key: value for key, value in wanted.items() if value is not None}
-        fitting = (x for x in rows if all(getattr(x, key) == asked[key] for key in asked))
-        return Json({"calls": [record.summary() for record in islice(fitting, limit)]})
+        wanted = Wanted(state, query.get("did"), query.get("flow"))
+        await self.store.writer.flushed()
+        try:
+            rows = await self.store.archive.page(wanted, limit=limit, before=query.get("before"))
+        except UnknownCall:
+            return problem(422, "before is the id of a call", field="before")
+        return Json({"calls": rows})
 
     async def call(self, request: Request) -> Response:
         """Answer one call whole, or hang it up."""
         id_ = request.path_params["id"]
-        record = self.equipment.calls.find(id_)
-        if record is None:
+        await self.store.writer.flushed()
+        found = await self.store.archive.find(id_)
+        if found is None:
             return problem(404, f"there is no call '{id_}'")
         if request.method == "DELETE":
             if not self.switchboard.hang_up(id_):
                 return problem(409, "the call has ended")
             return Json({"status": "hanging up"}, status_code=202)
-        return Json(record.as_json())
+        return Json(found)
 
     def _guarded(self, answer: Answer) -> Answer:
         async def guarded(request: Request) -> Response:

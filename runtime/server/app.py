@@ -30,6 +30,9 @@ from runtime.server.problems import on_http_exception
 from runtime.server.switchboard import Switchboard
 from runtime.server.workshop import Build, Workshop
 from runtime.settings import Settings
+from runtime.store.database import Database
+from runtime.store.store import Store
+from runtime.store.writer import Keep
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +46,7 @@ class House:
     switchboard: Switchboard
     equipment: Equipment
     workshop: Workshop
+    store: Store
 
     @classmethod
     def build(
@@ -52,29 +56,36 @@ class House:
         dids: Path,
         data: Path,
         *,
+        server: str = "this server",
         build: Build = registry.build,
         load_embeddings: Callable[[], Embed] = SentenceEmbeddings,
         settle: float = SETTLE,
     ) -> "House":
         """Put a server together; `build` makes the providers.
 
-        A saved flow is read again when its file has been left alone for a third of `settle`, and
-        after `settle` seconds at the latest.
+        `server` is its name among those that share a database, the same when it starts again.
+        Raises `StoreProblem`. A saved flow is read again when its file has been left alone for a
+        third of `settle`, and after `settle` seconds at the latest.
         """
-        equipment = _equipment(settings, data)
+        url = settings.store.url
+        store = Store.of(Database.of(url.get_secret_value() if url else None, data), server)
+        equipment = _equipment(settings, data, store.writer)
         classifiers = Classifiers(settings.understanding.grade, load_embeddings)
         workshop = Workshop(settings, equipment.prompts, build, classifiers)
         shelf = FlowShelf(
             *(flows, dids, workshop.make, equipment.figures),
             run_tests=settings.flows.run_tests,
             settle=settle,
+            keep=store.writer,
         )
         switchboard = Switchboard(equipment, settings.server.max_calls)
         secret, token = settings.media.secret, settings.api.token
         media = MediaSocket(
             shelf, switchboard, equipment, secret.get_secret_value() if secret else None
         )
-        api = Api(shelf, switchboard, equipment, token.get_secret_value() if token else None)
+        api = Api(
+            *(shelf, switchboard, equipment, store), token.get_secret_value() if token else None
+        )
         app = Starlette(
             routes=[
                 WebSocketRoute("/media", media.answer),
@@ -83,11 +94,19 @@ class House:
             ],
             exception_handlers={HTTPException: on_http_exception},
         )
-        return cls(app, shelf, switchboard, equipment, workshop)
+        return cls(app, shelf, switchboard, equipment, workshop, store)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Load the flows and look after everything while the block runs."""
+        """Load the flows and look after everything while the block runs.
+
+        Raises `StoreProblem`. The store is the last to close: whatever was told it is written.
+        """
+        async with self.store.open(), self._at_work():
+            yield
+
+    @asynccontextmanager
+    async def _at_work(self) -> AsyncIterator[None]:
         await self.shelf.load()
         async with asyncio.TaskGroup() as tasks:
             looking_after = [
@@ -105,7 +124,7 @@ class House:
         await self.workshop.close()
 
 
-def _equipment(settings: Settings, data: Path) -> Equipment:
+def _equipment(settings: Settings, data: Path, keep: Keep) -> Equipment:
     speech = settings.speech
     return Equipment(
         Prompts(
@@ -125,6 +144,7 @@ def _equipment(settings: Settings, data: Path) -> Equipment:
         ),
         prices=_prices(settings),
         ask_ahead=settings.language.ask_ahead,
+        keep=keep,
     )
 
 

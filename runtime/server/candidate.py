@@ -1,7 +1,8 @@
 """A flow's file as it was saved: read, checked and tested, but not serving yet."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from os.path import relpath
 from pathlib import Path
 
 from runtime.flow.model import Flow
@@ -21,6 +22,8 @@ class Candidate:
     problems: tuple[str, ...]
     stamps: Stamps
     """Of all files that had a part in it."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The texts that the flow is made of, by their paths from its folder; its own is the first."""
     is_part: bool = False
     """It is good for other flows only: it has no states, or where nothing follows it returns."""
 
@@ -38,7 +41,16 @@ def read_candidate(path: Path, tests: Sequence[Path]) -> Candidate:
         is_part = _is_good_for_others(text, path, disk)
         return Candidate(None, problems, disk.stamps, is_part=is_part)
     problems = failures(reading.flow, tests, disk) if tests else ()
-    return Candidate(None if problems else reading.flow, problems, disk.stamps)
+    if problems:
+        return Candidate(None, problems, disk.stamps)
+    return Candidate(reading.flow, (), disk.stamps, _texts(reading.flow, path, disk))
+
+
+def _texts(flow: Flow, path: Path, disk: Disk) -> Mapping[str, str]:
+    return {
+        relpath(file, path.parent): disk.read(Path(file)).decode(errors="replace")
+        for file in flow.files
+    }
 
 
 def _is_good_for_others(text: str, path: Path, disk: Disk) -> bool:

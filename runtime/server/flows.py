@@ -26,6 +26,8 @@ from runtime.server.dids_file import DidsFile, SavedDids, Variables
 from runtime.server.disk import Stamps, changed, key, stamp
 from runtime.server.own_tests import OwnTests
 from runtime.server.trials import Trials
+from runtime.store.changes import FlowSeen, Told
+from runtime.store.writer import Keep, KeepNothing
 
 DIDS_FILE = "dids.yaml"
 NOT_FLOWS = (DIDS_FILE, "callwright.yaml")
@@ -35,6 +37,8 @@ SETTLE = 0.15
 LOOK_MS = 500
 """How often the files themselves are looked at besides: a disk may tell nothing, and an included
 file or the DIDs may lie outside the folder."""
+
+KEEP_NOTHING = KeepNothing()
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +118,9 @@ class FlowShelf:
         *,
         run_tests: bool = True,
         settle: float = SETTLE,
+        keep: Keep = KEEP_NOTHING,
     ) -> None:
+        self._keep = keep
         self._folder = folder
         self._make = make
         self._figures = figures
@@ -258,13 +264,13 @@ class FlowShelf:
                 if before.problems:
                     log.info("flow_mended", extra={"file": path.name})
             else:
-                await self._make_ready(after, candidate.flow)
+                await self._make_ready(after, candidate.flow, candidate.files)
         except Exception as exc:
             # A bug of ours that one file meets must not keep the others from being served.
             log.exception("flow_broke_the_loader", extra={"file": path.name})
             self._refuse(after, (f"{path}: a fault of Callwright's own: {type(exc).__name__}",))
 
-    async def _make_ready(self, after: Shelved, flow: Flow) -> None:
+    async def _make_ready(self, after: Shelved, flow: Flow, files: Mapping[str, str]) -> None:
         try:
             loaded = await self._make(flow, after.variables)
         except ProviderError as exc:
@@ -275,7 +281,10 @@ class FlowShelf:
             after, serving=loaded, problems=(), loaded_at=time(), made_for=after.variables
         )
         self._figures.reloads.labels("loaded").inc()
-        log.info("flow_loaded", extra={"flow": flow.name, "version": flow.version})
+        self._keep.put(FlowSeen(flow.name, flow.version, time(), files))
+        facts = {"flow": flow.name, "version": flow.version}
+        self._keep.put(Told(time(), "flow_loaded", facts))
+        log.info("flow_loaded", extra=facts)
 
     def _refuse(self, after: Shelved, problems: tuple[str, ...]) -> None:
         """Leave serving what serves, and say why, once."""
@@ -288,6 +297,7 @@ class FlowShelf:
     def _tell_refused(self, shelved: Shelved) -> None:
         self._figures.reloads.labels("refused").inc()
         facts = {"file": shelved.path.name, "problems": shelved.problems}
+        self._keep.put(Told(time(), "flow_refused", facts))
         log.error("flow_refused", extra=facts)
 
     def _is_for_others(self, shelved: Shelved, dids: SavedDids) -> bool:

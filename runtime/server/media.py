@@ -91,6 +91,7 @@ class MediaSocket:
             flow_version=answer.loaded.flow.version,
             started_at=time(),
             variables=answer.variables,
+            keep=self.equipment.keep,
         )
 
         async def write(text: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable
 
 from runtime.call.equipment import Equipment
 from runtime.call.session import CallSession
@@ -41,15 +42,18 @@ class Switchboard:
     def connect(self, session: CallSession) -> None:
         """A call begins."""
         self._live[session.record.id] = session
-        self._equipment.calls.add(session.record)
         self._all_gone.clear()
 
     def disconnect(self, session: CallSession) -> None:
         """A call has ended."""
         self._live.pop(session.record.id, None)
-        session.record.seal()
         if not self._live:
             self._all_gone.set()
+
+    @property
+    def sessions(self) -> Iterable[CallSession]:
+        """The calls, in the order in which they came."""
+        return self._live.values()
 
     def session(self, id_: str) -> CallSession | None:
         """Return the live call of that id of ours."""

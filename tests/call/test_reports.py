@@ -1,14 +1,11 @@
 """What the parts of a call tell, as events for its engine and as facts for its record."""
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable
-from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
-import orjson
 import pytest
 
 from providers.base import ProviderError, Transcript
@@ -176,15 +173,3 @@ def test_a_line_that_was_cut_is_kept_as_it_was_heard():
 
     _, record, _ = told(act)
     assert record.turns[0].text == "Good"
-
-
-def test_a_sealed_record_shows_the_same():
-    record = CallRecord("c", "8645012345", "9845", "clinic", "v", started_at=90.0)
-    record.note(91.0, "entered", state="menu")
-    record.bot_says(92.0, Say(1, "Hello.", None, "en", BargeIn.SPEECH, "menu"))
-    record.knows({"clinic": "City"}, {"day": date(2026, 11, 29)})
-    whole = json.loads(orjson.dumps(record.as_json()))
-    record.seal()
-    assert record.as_json() == whole
-    assert record.turns == []
-    assert whole["slots"] == {"day": "2026-11-29"}

@@ -107,7 +107,7 @@ def test_a_use_is_on_the_record_in_the_figures_and_known_to_the_flow():
 
     asyncio.run(use())
     assert events == [Spent(at=5.0, cost=0.002)]
-    assert [row["provider"] for row in record.as_json()["usage"]] == ["smart", "ear"]
+    assert [row["provider"] for row in record.usage] == ["smart", "ear"]
     names = {"kind": "llm", "provider": "smart"}
     value = figures.registry.get_sample_value
     assert value("callwright_provider_cost_total", names) == pytest.approx(0.002)

@@ -30,7 +30,7 @@ def test_a_call_is_listed_shown_and_hung_up_by_the_operator(tmp_path: Path):
             assert set(record) == {
                 *("id", "call_id", "did", "mobile", "direction", "flow", "flow_version"),
                 *("state", "started_at", "answered_at", "ended_at", "end_reason"),
-                *("variables", "slots", "turns", "events", "usage"),
+                *("variables", "slots", "turns", "events", "usage", "recording", "outcome"),
             }
 
     asyncio.run(ask())

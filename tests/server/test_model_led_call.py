@@ -58,7 +58,7 @@ def call(tmp_path: Path, server: Any, *lines: str, more: str = "") -> dict[str, 
 
 
 def _is_waiting(house: Any) -> bool:
-    record = next(house.house.equipment.calls.newest())
+    record = house.newest_record()
     session = house.house.switchboard.session(record.id)
     state = session.state
     return bool(state.said) and not (state.speaking or state.hearing or state.errand)

@@ -13,12 +13,14 @@ from urllib.parse import quote
 import httpx2
 import numpy as np
 import websockets
+from databases import fresh_tables
 from uvicorn.server import ServerState
 
 from providers import registry
 from providers.base import ProviderMissing
 from providers.scripted import ScriptedSpeechToText, ScriptedTextToSpeech
 from runtime.audio import mulaw
+from runtime.call.record import CallRecord
 from runtime.carrier import rtp, wav
 from runtime.server.app import House
 from runtime.server.serving import configured, listen
@@ -95,8 +97,12 @@ class Running:
 
     async def has_been_heard(self, line: int) -> None:
         """Wait until the newest call's caller has heard that line of ours."""
-        calls = self.house.equipment.calls
-        await until(lambda: any(x.get("line") == line for x in next(calls.newest()).events))
+        record = self.newest_record()
+        await until(lambda: any(x.get("line") == line for x in record.events))
+
+    def newest_record(self) -> CallRecord:
+        """Return what the newest live call's session knows."""
+        return list(self.house.switchboard.sessions)[-1].record
 
     async def ended_call(self) -> dict[str, Any]:
         """Return the newest call, once it has ended."""
@@ -130,6 +136,7 @@ async def running(
     # A clear tone is speech enough for the light detector; no test here hears words.
     if named:
         settings["providers"] = named
+    settings.setdefault("store", {"url": f"sqlite:///{fresh_tables(folder)}"})
     made = Settings(**{"speech": {"activity": "energy"}, **settings})
     speech = providers or Speech()
     # One cache for all servers of a run: the same sentences need not be made for each.
@@ -209,11 +216,12 @@ class Carrier:
 
     async def _all_heard(self) -> None:
         equipment = self.server.house.equipment
-        record = next(equipment.calls.newest())
+        sessions = list(self.server.house.switchboard.sessions)
+        record = sessions[-1].record if sessions else None
         sent = self.sequence * 0.02 - 0.1
 
         def all_heard() -> bool:
-            session = self.server.house.switchboard.session(record.id)
+            session = record and self.server.house.switchboard.session(record.id)
             # A call that has ended meanwhile hears no more.
             return session is None or (
                 session.heard_seconds >= sent and not equipment.meter.waiting

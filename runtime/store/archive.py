@@ -1,0 +1,129 @@
+"""Reading what is kept, for the HTTP interface: it waits for the database, the calls do not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from runtime.store import tables
+from runtime.store.rows import JSON_COLUMNS, as_time
+
+SUMMARY = (
+    *("id", "call_id", "did", "mobile", "direction", "flow", "flow_version", "state"),
+    *("started_at", "answered_at", "ended_at", "end_reason"),
+)
+"""The columns of a row of `GET /v1/calls`."""
+
+TIMES = ("started_at", "answered_at", "ended_at", "at")
+
+
+class UnknownCall(Exception):  # noqa: N818 - it reads as what is told
+    """There is no call of that id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which calls a list is to have; None: any."""
+
+    state: str | None = None
+    did: str | None = None
+    flow: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A row of the feed: its number, its kind and its JSON."""
+
+    id: int
+    kind: str
+    data: str
+
+
+class Archive:
+    """Calls, as any server that shares the database has kept them."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def find(self, id_: str) -> dict[str, Any] | None:
+        """Return a call in the shape of `GET /v1/calls/{id}`; None where there is none."""
+        calls, turns, events = tables.calls, tables.turns, tables.events
+        async with self._engine.connect() as connection:
+            found = (await connection.execute(select(calls).where(calls.c.id == id_))).first()
+            if found is None:
+                return None
+            said = await connection.execute(
+                select(turns).where(turns.c.call == id_).order_by(turns.c.number)
+            )
+            noted = await connection.scalars(
+                select(events.c.event).where(events.c.call == id_).order_by(events.c.number)
+            )
+            placed = (
+                await connection.execute(select(tables.outgoing).where(tables.outgoing.c.id == id_))
+            ).first()
+            return {
+                **_shown(found, SUMMARY),
+                **{name: orjson.loads(found._mapping[name]) for name in JSON_COLUMNS},
+                "recording": f"/v1/calls/{id_}/recording.wav" if found.recording else None,
+                "outcome": placed.outcome if placed else None,
+                "turns": [_turn(row) for row in said],
+                "events": [orjson.loads(text) for text in noted],
+            }
+
+    async def page(
+        self, wanted: Wanted, *, limit: int, before: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Return rows of `GET /v1/calls`, newest first, from behind the call `before` on.
+
+        A call that comes in between two pages shifts none. Raises `UnknownCall`.
+        """
+        calls = tables.calls
+        query = select(*(calls.c[name] for name in SUMMARY))
+        query = query.order_by(calls.c.started_at.desc(), calls.c.id.desc()).limit(limit)
+        query = _only(query, wanted)
+        async with self._engine.connect() as connection:
+            if before is not None:
+                at = await connection.scalar(select(calls.c.started_at).where(calls.c.id == before))
+                if at is None:
+                    raise UnknownCall(before)
+                older = and_(calls.c.started_at == at, calls.c.id < before)
+                query = query.where(or_(calls.c.started_at < at, older))
+            return [_shown(row, SUMMARY) for row in await connection.execute(query)]
+
+    async def told_after(self, id_: int, limit: int) -> list[Told]:
+        """Return what the feed has behind that number, in order."""
+        feed = tables.feed
+        query = select(feed).where(feed.c.id > id_).order_by(feed.c.id).limit(limit)
+        async with self._engine.connect() as connection:
+            return [Told(row.id, row.kind, row.data) for row in await connection.execute(query)]
+
+    async def newest_told(self) -> int:
+        """Return the number of the feed's newest row; 0 where it has none."""
+        async with self._engine.connect() as connection:
+            return await connection.scalar(select(func.max(tables.feed.c.id))) or 0
+
+
+def _only(query: Select[Any], wanted: Wanted) -> Select[Any]:
+    calls = tables.calls
+    if wanted.state == "ended":
+        query = query.where(calls.c.state == "ended")
+    elif wanted.state == "live":
+        query = query.where(calls.c.state != "ended")
+    if wanted.did is not None:
+        query = query.where(calls.c.did == wanted.did)
+    if wanted.flow is not None:
+        query = query.where(calls.c.flow == wanted.flow)
+    return query
+
+
+def _shown(row: Row[Any], names: Sequence[str]) -> dict[str, Any]:
+    values = row._mapping
+    return {n: as_time(values[n]) if n in TIMES else values[n] for n in names}
+
+
+def _turn(row: Row[Any]) -> dict[str, Any]:
+    names = ("at", "who", "text", "state", "intent", "confidence", "how", "latency_ms")
+    return _shown(row, names)

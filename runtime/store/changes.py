@@ -1,0 +1,77 @@
+"""What happens to calls, as it is told to the store: values that never change, cheap to make.
+
+The event loop only makes them and lets go of them; the writer's thread does all the rest.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class CallBegun:
+    """A row of `calls`, but for the server's; an outgoing call's row may be there already."""
+
+    id: str
+    at: float
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class CallChanged:
+    """Columns of `calls` with their new values."""
+
+    id: str
+    at: float
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSpoken:
+    """A row of `turns`; `number` counts a call's turns from 1."""
+
+    call: str
+    number: int
+    at: float
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class TurnChanged:
+    """Columns of `turns` with their new values: less was heard, or the delay is known."""
+
+    call: str
+    number: int
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something happened in a call: `at` POSIX seconds, `kind`, and facts that are no words."""
+
+    call: str
+    number: int
+    at: float
+    kind: str
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSeen:
+    """A version of a flow serves: by path, the text of each file that it is made of."""
+
+    name: str
+    version: str
+    at: float
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something for `/v1/events` that belongs to no call."""
+
+    at: float
+    kind: str
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+Change = CallBegun | CallChanged | TurnSpoken | TurnChanged | Noted | FlowSeen | Told

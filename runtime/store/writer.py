@@ -1,0 +1,258 @@
+"""The writer: one thread a process, in batches, never in the way of audio.
+
+On the event loop a change costs an object and a place in a queue. Rows, JSON and SQL are made in
+the writer's thread, five times a second, in one transaction a batch: what was said is on disk
+within a second, and a `kill -9` loses at most that.
+"""
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from time import time
+from typing import Any, Protocol
+from uuid import uuid4
+
+from sqlalchemy import Connection, Engine, Table, bindparam, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+
+from runtime.store import tables
+from runtime.store.changes import Change
+from runtime.store.database import Database
+from runtime.store.orphans import close_orphans, declare_alive
+from runtime.store.rows import Row, Rows
+
+PAUSE_SECONDS = 0.2
+"""Between two batches; with the time a batch takes, well below the second that may be lost."""
+
+ALIVE_SECONDS = 5.0
+"""How often a server says that it lives, and looks whether another has died."""
+
+MOST_WAITING = 200_000
+"""Changes kept while the database cannot be reached: five minutes at 600 a second."""
+
+LARGEST_BATCH = 5_000
+
+FEED_LOCK = 0x46656564  # "Feed"
+"""PostgreSQL's advisory lock: rows of the feed become visible in the order of their numbers."""
+
+log = logging.getLogger(__name__)
+
+
+class Keep(Protocol):
+    """Takes what is to be kept."""
+
+    def put(self, change: Change) -> None:
+        """Take a change; returns at once, from any thread."""
+        ...
+
+
+class KeepNothing:
+    """Stands where there is no store: `chat --audio`, benchmarks of a single call."""
+
+    def put(self, change: Change) -> None:
+        """Let it go."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerName:
+    """Who writes: a new id for each start; the name is the same at the next one."""
+
+    name: str
+    id: str
+
+
+def server_name(name: str) -> ServerName:
+    """Return a server that starts now."""
+    return ServerName(name, uuid4().hex)
+
+
+def write(connection: Connection, rows: Rows) -> None:
+    """Write a batch's rows."""
+    _insert_new(connection, tables.flow_versions, list(rows.versions.values()))
+    for id_, row in rows.begun.items():
+        _begin(connection, id_, row)
+    _update(
+        connection, tables.calls, ("id",), [{"id": x, **row} for x, row in rows.changed.items()]
+    )
+    _insert_new(connection, tables.turns, list(rows.spoken.values()))
+    amended = [{"call": c, "number": n, **row} for (c, n), row in rows.amended.items()]
+    _update(connection, tables.turns, ("call", "number"), amended)
+    _insert_new(connection, tables.events, rows.noted)
+    if rows.feed:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({FEED_LOCK})"))
+        connection.execute(tables.feed.insert(), rows.feed)
+
+
+def _begin(connection: Connection, id_: str, row: Row) -> None:
+    """Add a call, or fill the row of one that was placed."""
+    found = connection.execute(tables.calls.update().where(tables.calls.c.id == id_).values(row))
+    if not found.rowcount:
+        connection.execute(tables.calls.insert(), [row])
+
+
+def _insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Add rows; one that is there already is left (a batch may be tried twice)."""
+    if not rows:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).on_conflict_do_nothing()
+    for _, alike in groupby(rows, key=lambda row: frozenset(row)):
+        connection.execute(statement, list(alike))
+
+
+def _update(
+    connection: Connection, table: Table, key: tuple[str, ...], rows: Sequence[Row]
+) -> None:
+    """Change rows; those that change the same columns go together."""
+    by_columns: dict[frozenset[str], list[dict[str, Any]]] = {}
+    for row in rows:
+        by_columns.setdefault(frozenset(row) - set(key), []).append(
+            {f"key_{name}" if name in key else name: value for name, value in row.items()}
+        )
+    for columns, alike in by_columns.items():
+        statement = table.update().values({name: bindparam(name) for name in columns})
+        for name in key:
+            statement = statement.where(table.c[name] == bindparam(f"key_{name}"))
+        connection.execute(statement, alike)
+
+
+class Writer:
+    """Keeps what it is told; `running` is the life of its thread."""
+
+    def __init__(
+        self,
+        database: Database,
+        server: ServerName,
+        *,
+        clock: Callable[[], float] = time,
+        pause: float = PAUSE_SECONDS,
+        write: Callable[[Connection, Rows], None] = write,
+    ) -> None:
+        self.server = server
+        self._database = database
+        self._clock = clock
+        self._pause = pause
+        self._write_rows = write
+        self._waiting: deque[Change] = deque()
+        self._wake = threading.Event()
+        self._closing = False
+        self._lock = threading.Lock()
+        self._flushes: list[Callable[[], object]] = []
+        self._alive_at = 0.0
+        self.lost = 0
+        """Changes dropped: the database was away for too long, or refused them."""
+        self.is_behind = False
+        """The newest batch could not be written; it is tried again."""
+
+    @property
+    def waiting(self) -> int:
+        """Changes that are not written yet."""
+        return len(self._waiting)
+
+    def put(self, change: Change) -> None:
+        """Take a change; returns at once, from any thread."""
+        if len(self._waiting) < MOST_WAITING:
+            self._waiting.append(change)
+        else:
+            self.lost += 1
+
+    async def flushed(self) -> None:
+        """Return when all that was put before is written, or cannot be for now."""
+        loop = asyncio.get_running_loop()
+        done = asyncio.Event()
+        with self._lock:
+            self._flushes.append(lambda: loop.call_soon_threadsafe(done.set))
+        self._wake.set()
+        await done.wait()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Write while the block runs; whatever waits at its end is written before this returns."""
+        engine = self._database.engine()
+        with engine.begin() as connection:
+            declare_alive(connection, self.server, self._clock())
+            close_orphans(connection, self.server, self._clock())
+        thread = threading.Thread(target=self._run, args=(engine,), name="store", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._closing = True
+            self._wake.set()
+            thread.join()
+            engine.dispose()
+
+    # -- in its own thread -------------------------------------------------------------------------
+
+    def _run(self, engine: Engine) -> None:
+        while True:
+            self._wake.wait(self._pause)
+            self._wake.clear()
+            is_last = self._closing
+            with self._lock:
+                flushes, self._flushes = self._flushes, []
+            self._write_all(engine)
+            self._say_alive(engine)
+            for tell in flushes:
+                tell()
+            if is_last:
+                return
+
+    def _write_all(self, engine: Engine) -> None:
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(LARGEST_BATCH, self.waiting))]
+            try:
+                self._write(engine, batch)
+            except OperationalError as error:
+                # Locked, full, or away: nothing of the batch was kept. It comes first next time.
+                self._waiting.extendleft(reversed(batch))
+                self._trouble("store_behind", error)
+                return
+            except Exception as error:  # noqa: BLE001 - a fault of ours must not end the writer
+                self._trouble("store_refused_batch", error)
+                self._write_singly(engine, batch)
+            self.is_behind = False
+
+    def _write_singly(self, engine: Engine, batch: Sequence[Change]) -> None:
+        """One of them cannot be kept; the others are."""
+        for change in batch:
+            try:
+                self._write(engine, [change])
+            except Exception as error:  # noqa: BLE001 - likewise
+                self.lost += 1
+                facts = {"change": type(change).__name__, "why": _reason(error)}
+                log.error("store_refused", extra=facts)
+
+    def _write(self, engine: Engine, batch: Sequence[Change]) -> None:
+        rows = Rows(self.server.id).take(batch)
+        with engine.begin() as connection:
+            self._write_rows(connection, rows)
+
+    def _say_alive(self, engine: Engine) -> None:
+        now = self._clock()
+        if now - self._alive_at < ALIVE_SECONDS:
+            return
+        try:
+            with engine.begin() as connection:
+                declare_alive(connection, self.server, now)
+                close_orphans(connection, self.server, now)
+            self._alive_at = now
+        except SQLAlchemyError as error:
+            self._trouble("store_behind", error)
+
+    def _trouble(self, event: str, error: Exception) -> None:
+        if not self.is_behind:
+            log.error(event, extra={"why": _reason(error), "waiting": self.waiting})
+        self.is_behind = True
+
+
+def _reason(error: Exception) -> str:
+    """Name the error without its statement: the values are what people said."""
+    return type(error.orig if isinstance(error, DBAPIError) else error).__name__
