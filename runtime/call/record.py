@@ -6,9 +6,11 @@ from typing import Any
 from uuid import uuid4
 from zlib import crc32
 
-from runtime.flow.engine.effects import Say, Understood
-from runtime.flow.engine.events import CallStarted
-from runtime.store.changes import CallBegun, CallChanged, Noted, TurnChanged, TurnSpoken
+from runtime.flow.engine.effects import Effect, Say, Understood
+from runtime.flow.engine.events import CallStarted, Event
+from runtime.flow.engine.state import CallState
+from runtime.flow.model import Flow
+from runtime.store.changes import CallBegun, CallChanged, Noted, Stepped, TurnChanged, TurnSpoken
 from runtime.store.writer import Keep, KeepNothing
 
 KEPT_EVENTS = 2000
@@ -57,6 +59,8 @@ class CallRecord:
     """As `events` of `GET /v1/calls/{id}`, with POSIX seconds."""
     usage: list[dict[str, Any]] = field(default_factory=list)
     """What each provider was asked for, and what it costs."""
+    steps: int = 0
+    """Of the engine, so far."""
     keep: Keep = field(default_factory=KeepNothing, repr=False)
 
     def as_started(self) -> CallStarted:
@@ -95,6 +99,18 @@ class CallRecord:
         if len(self.events) < KEPT_EVENTS:
             self.events.append({"at": at, "kind": kind, **facts})
             self.keep.put(Noted(self.id, len(self.events), at, kind, facts))
+
+    def stepped(
+        self,
+        flow: Flow,
+        before: CallState | None,
+        event: Event,
+        effects: tuple[Effect, ...],
+        after: CallState,
+    ) -> None:
+        """Keep a step of the engine's, for replay."""
+        self.steps += 1
+        self.keep.put(Stepped(self.id, self.steps, flow, before, event, effects, after))
 
     def knows(
         self, at: float, variables: Mapping[str, object], slots: Mapping[str, object]

@@ -114,7 +114,8 @@ class CallSession:
         self._is_stuck = False
         self._over = asyncio.Event()
         self._finished = asyncio.Event()
-        self._state, self._first_effects = engine.start(loaded.flow, record.as_started())
+        self._started = record.as_started()
+        self._state, self._first_effects = engine.start(loaded.flow, self._started)
 
     @property
     def unsent(self) -> int:
@@ -230,12 +231,16 @@ class CallSession:
         record.begun()
         log.info("call_started", extra={"call": record.id, "did": record.did, "flow": record.flow})
         self._send(messages.connected(record.call_id))
-        self._carry_out(self._first_effects)
+        first = self._first_effects
+        record.stepped(self._loaded.flow, None, self._started, first, self._state)
+        self._carry_out(first)
 
     async def _consume(self) -> None:
         while True:
             event = await self._inbox.get()
-            self._state, effects = engine.step(self._loaded.flow, self._state, event)
+            before = self._state
+            self._state, effects = engine.step(self._loaded.flow, before, event)
+            self.record.stepped(self._loaded.flow, before, event, effects, self._state)
             self._carry_out(effects)
             self.record.knows(event.at, *shown_values(self._loaded.flow, self._state))
 

@@ -3,23 +3,24 @@
 import hashlib
 import hmac
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass, field
 
-OUTGOING_SECONDS = 600
-"""An outgoing call's token is good for so long."""
+OUTGOING_SECONDS = 600.0
+"""An outgoing call's token is good for so long, and for one connection."""
+
+CALL_PREFIX = "call."
 
 
 def did_token(secret: str, did: str) -> str:
     """Return base64url(HMAC-SHA256(secret, did)) without padding."""
-    return _sealed(secret, did)
+    return _seal(secret, did)
 
 
 def did_token_is_right(secret: str, did: str, token: str) -> bool:
     """Compare in constant time."""
-    return _same(_sealed(secret, did), token)
+    return _same(_seal(secret, did), token)
 
 
-def _sealed(secret: str, text: str) -> str:
+def _seal(secret: str, text: str) -> str:
     digest = hmac.new(secret.encode(), text.encode(), hashlib.sha256).digest()
     return urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
 
@@ -29,47 +30,33 @@ def _same(right: str, token: str) -> bool:
     return hmac.compare_digest(right.encode(), token.encode(errors="surrogatepass"))
 
 
-@dataclass(slots=True)
-class OutgoingTokens:
-    """Tokens of outgoing calls, each good for one connection and `OUTGOING_SECONDS`.
+def is_call_token(token: str) -> bool:
+    """Tell an outgoing call's token from a DID's, whose alphabet has no dot."""
+    return token.startswith(CALL_PREFIX)
 
-    Any process with the secret knows a token it did not issue; that it was used is known only
-    to the process that took it. Times are seconds of the wall clock.
+
+def sealed(token: str) -> str:
+    """Return what is kept of an outgoing call's token: who reads it cannot use it."""
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
+
+
+def webhook_value(call: str, token: str) -> str:
+    """Return what the carrier is to show with each webhook of a call of ours.
+
+    Whoever knows the call's sealed token can check it: any server that shares the database.
     """
-
-    secret: str
-    _used: dict[str, float] = field(default_factory=dict)
-
-    def issue(self, did: str, call: str, now: float) -> str:
-        """Return a token for the call of ours named `call` (letters, digits, '-' and '_')."""
-        expires = int(now) + OUTGOING_SECONDS
-        return f"{expires}.{call}.{self._seal(did, call, expires)}"
-
-    def redeem(self, did: str, token: str, now: float) -> str:
-        """Use the token up and return its call; raises `BadToken`, and says why."""
-        head, _, seal = token.rpartition(".")
-        digits, _, call = head.partition(".")
-        if not (digits.isascii() and digits.isdigit() and len(digits) <= _EXPIRY_DIGITS and call):
-            raise BadToken("it has not the form of an outgoing call's token")
-        expires = int(digits)
-        if not _same(self._seal(did, call, expires), seal):
-            raise BadToken("it was not made here, or not for this DID")
-        if now >= expires:
-            raise BadToken("it has expired")
-        self._used = {used: until for used, until in self._used.items() if until > now}
-        # By its seal: the expiry could be written in many ways.
-        if seal in self._used:
-            raise BadToken("it has been used")
-        self._used[seal] = expires
-        return call
-
-    def _seal(self, did: str, call: str, expires: int) -> str:
-        # A key of its own, so that no DID's token can pass for one of these.
-        return _sealed(f"outgoing\n{self.secret}", f"{did}\n{call}\n{expires}")
+    return f"{call}.{_signature(call, sealed(token))}"
 
 
-_EXPIRY_DIGITS = 12
+def webhook_call(value: str) -> str:
+    """Return the call that a webhook says it is of."""
+    return value.partition(".")[0]
 
 
-class BadToken(Exception):  # noqa: N818 - it reads as what came
-    """A token that opens nothing; the message is for our log, not for who sent it."""
+def webhook_value_is_right(call: str, sealed_token: str, value: str) -> bool:
+    """Compare in constant time."""
+    return _same(f"{call}.{_signature(call, sealed_token)}", value)
+
+
+def _signature(call: str, sealed_token: str) -> str:
+    return hmac.new(sealed_token.encode(), f"webhook\n{call}".encode(), hashlib.sha256).hexdigest()

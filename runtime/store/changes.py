@@ -6,6 +6,11 @@ The event loop only makes them and lets go of them; the writer's thread does all
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from runtime.flow.engine.effects import Effect
+from runtime.flow.engine.events import Event
+from runtime.flow.engine.state import CallState
+from runtime.flow.model import Flow
+
 
 @dataclass(frozen=True, slots=True)
 class CallBegun:
@@ -56,6 +61,28 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True)
+class Stepped:
+    """A step of the engine; `before` is None for a call's beginning. All of it is immutable."""
+
+    call: str
+    number: int
+    flow: Flow
+    before: CallState | None
+    event: Event
+    effects: tuple[Effect, ...]
+    after: CallState
+
+
+@dataclass(frozen=True, slots=True)
+class StepKept:
+    """What may be kept of a step, as JSON."""
+
+    call: str
+    number: int
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
 class FlowSeen:
     """A version of a flow serves: by path, the text of each file that it is made of."""
 
@@ -74,4 +101,8 @@ class Told:
     data: Mapping[str, object] = field(default_factory=dict)
 
 
-Change = CallBegun | CallChanged | TurnSpoken | TurnChanged | Noted | FlowSeen | Told
+Writable = CallBegun | CallChanged | TurnSpoken | TurnChanged | Noted | StepKept | FlowSeen | Told
+"""What a row can be made of."""
+
+Change = Writable | Stepped
+"""What the store is told."""

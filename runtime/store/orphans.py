@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, func, select
 
 from runtime.store import tables
-from runtime.store.rows import as_text
+from runtime.store.feed import tell, told
 
 if TYPE_CHECKING:
     from runtime.store.writer import ServerName
@@ -61,6 +61,5 @@ def _close(connection: Connection, id_: str, seen_at: float) -> None:
         calls.update().where(calls.c.id == id_, calls.c.state == "live").values(ended)
     )
     if changed.rowcount:
-        data = as_text({"call": id_, "end_reason": REASON})
-        row = {"at": ended_at, "kind": "call_ended", "data": data}
-        connection.execute(tables.feed.insert(), [row])
+        facts = {"call": id_, "end_reason": REASON}
+        tell(connection, [told(ended_at, "call_ended", facts)])

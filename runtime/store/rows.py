@@ -13,12 +13,13 @@ from runtime.store import tables
 from runtime.store.changes import (
     CallBegun,
     CallChanged,
-    Change,
     FlowSeen,
     Noted,
+    StepKept,
     Told,
     TurnChanged,
     TurnSpoken,
+    Writable,
 )
 
 Row = dict[str, Any]
@@ -56,15 +57,16 @@ class Rows:
     spoken: dict[tuple[str, int], Row] = field(default_factory=dict)
     amended: dict[tuple[str, int], Row] = field(default_factory=dict)
     noted: list[Row] = field(default_factory=list)
+    steps: list[Row] = field(default_factory=list)
     feed: list[Row] = field(default_factory=list)
 
-    def take(self, changes: Iterable[Change]) -> "Rows":
+    def take(self, changes: Iterable[Writable]) -> "Rows":
         """Add what the changes make; returns itself."""
         for change in changes:
             self._take(change)
         return self
 
-    def _take(self, change: Change) -> None:
+    def _take(self, change: Writable) -> None:
         match change:
             case CallBegun(id=id_, at=at, values=values):
                 self.begun[id_] = _columns(tables.calls, {**values, "id": id_})
@@ -86,6 +88,8 @@ class Rows:
                 self.noted.append({"call": call, "number": number, "event": _clean(event)})
                 if kind == "entered":
                     self._tell(at, "state", {"call": call, **facts})
+            case StepKept(call=call, number=number, step=step):
+                self.steps.append({"call": call, "number": number, "step": step})
             case FlowSeen(name=name, version=version, at=at, files=files):
                 seen = {"name": name, "version": version, "first_seen": at, "files": as_text(files)}
                 self.versions[name, version] = _columns(tables.flow_versions, seen)

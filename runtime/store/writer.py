@@ -17,13 +17,15 @@ from time import time
 from typing import Any, Protocol
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, Table, bindparam, text
+from sqlalchemy import Connection, Engine, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from runtime.store import tables
-from runtime.store.changes import Change
+from runtime.store.changes import Change, Writable
 from runtime.store.database import Database
+from runtime.store.feed import tell
+from runtime.store.kept_steps import StepMaker
 from runtime.store.orphans import close_orphans, declare_alive
 from runtime.store.rows import Row, Rows
 
@@ -37,9 +39,6 @@ MOST_WAITING = 200_000
 """Changes kept while the database cannot be reached: five minutes at 600 a second."""
 
 LARGEST_BATCH = 5_000
-
-FEED_LOCK = 0x46656564  # "Feed"
-"""PostgreSQL's advisory lock: rows of the feed become visible in the order of their numbers."""
 
 log = logging.getLogger(__name__)
 
@@ -84,10 +83,8 @@ def write(connection: Connection, rows: Rows) -> None:
     amended = [{"call": c, "number": n, **row} for (c, n), row in rows.amended.items()]
     _update(connection, tables.turns, ("call", "number"), amended)
     _insert_new(connection, tables.events, rows.noted)
-    if rows.feed:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({FEED_LOCK})"))
-        connection.execute(tables.feed.insert(), rows.feed)
+    _insert_new(connection, tables.steps, rows.steps)
+    tell(connection, rows.feed)
 
 
 def _begin(connection: Connection, id_: str, row: Row) -> None:
@@ -140,6 +137,7 @@ class Writer:
         self._clock = clock
         self._pause = pause
         self._write_rows = write
+        self._steps = StepMaker()
         self._waiting: deque[Change] = deque()
         self._wake = threading.Event()
         self._closing = False
@@ -200,14 +198,15 @@ class Writer:
                 flushes, self._flushes = self._flushes, []
             self._write_all(engine)
             self._say_alive(engine)
-            for tell in flushes:
-                tell()
+            for is_done in flushes:
+                is_done()
             if is_last:
                 return
 
     def _write_all(self, engine: Engine) -> None:
         while self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(LARGEST_BATCH, self.waiting))]
+            taken = [self._waiting.popleft() for _ in range(min(LARGEST_BATCH, self.waiting))]
+            batch = self._made(taken)
             try:
                 self._write(engine, batch)
             except OperationalError as error:
@@ -220,7 +219,17 @@ class Writer:
                 self._write_singly(engine, batch)
             self.is_behind = False
 
-    def _write_singly(self, engine: Engine, batch: Sequence[Change]) -> None:
+    def _made(self, changes: Sequence[Change]) -> list[Writable]:
+        made: list[Writable] = []
+        for change in changes:
+            try:
+                made += self._steps.made([change])
+            except Exception as error:  # noqa: BLE001 - a fault of ours must not end the writer
+                self.lost += 1
+                log.error("step_refused", extra={"why": _reason(error)})
+        return made
+
+    def _write_singly(self, engine: Engine, batch: Sequence[Writable]) -> None:
         """One of them cannot be kept; the others are."""
         for change in batch:
             try:
@@ -230,7 +239,7 @@ class Writer:
                 facts = {"change": type(change).__name__, "why": _reason(error)}
                 log.error("store_refused", extra=facts)
 
-    def _write(self, engine: Engine, batch: Sequence[Change]) -> None:
+    def _write(self, engine: Engine, batch: Sequence[Writable]) -> None:
         rows = Rows(self.server.id).take(batch)
         with engine.begin() as connection:
             self._write_rows(connection, rows)

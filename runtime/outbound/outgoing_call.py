@@ -1,0 +1,197 @@
+"""An outgoing call between its placing and its end: what the database knows of it, and who tells.
+
+The carrier's REST answer, its webhooks and its WebSocket come in any order, or not at all, and
+perhaps to different servers: each says what it knows, in one transaction, and none undoes another.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+from sqlalchemy import Connection, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from runtime.carrier.token import OUTGOING_SECONDS, sealed, webhook_call, webhook_value_is_right
+from runtime.outbound.carrier_event import CarrierEvent, read_webhook
+from runtime.store import tables
+from runtime.store.feed import tell, told
+from runtime.store.rows import as_text
+
+
+@dataclass(frozen=True, slots=True)
+class Dialling:
+    """A call that is to be placed."""
+
+    id: str
+    did: str
+    mobile: str
+    flow: str
+    flow_version: str
+    variables: Mapping[str, object]
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A placed call whose WebSocket has come."""
+
+    id: str
+    did: str
+    flow: str
+    variables: Mapping[str, object]
+
+
+class OutgoingCalls:
+    """The placed calls of all servers that share the database."""
+
+    def __init__(self, engine: AsyncEngine, server: str) -> None:
+        self._engine = engine
+        self._server = server
+
+    async def dial(self, call: Dialling, now: float) -> None:
+        """Keep a call before the carrier is asked for it: whatever happens then, it is known."""
+        row = {
+            **{"id": call.id, "call_id": "", "did": call.did, "mobile": call.mobile},
+            **{"direction": "outgoing", "flow": call.flow, "flow_version": call.flow_version},
+            **{"state": "dialling", "started_at": now, "server": self._server},
+            **{"variables": as_text(call.variables), "slots": "{}", "usage": "[]"},
+        }
+        placed = {"id": call.id, "token": sealed(call.token), "token_until": now + OUTGOING_SECONDS}
+        async with self._engine.begin() as connection:
+            await connection.execute(tables.calls.insert(), [row])
+            await connection.execute(tables.outgoing.insert(), [{**placed, "status": "placing"}])
+            facts = {"call": call.id, "did": call.did, "mobile": call.mobile, "flow": call.flow}
+            await connection.run_sync(tell, [told(now, "call_placed", facts)])
+
+    async def initiated(self, id_: str, call_id: str) -> None:
+        """The carrier sets the call up: under this id of its own, its webhooks may have come."""
+        async with self._engine.begin() as connection:
+            await connection.run_sync(_initiated, id_, call_id)
+
+    async def not_placed(
+        self, id_: str, reason: str, error: Mapping[str, object], now: float
+    ) -> None:
+        """The carrier has refused the call, or could not be reached: it has ended."""
+        async with self._engine.begin() as connection:
+            placed = update(tables.outgoing).where(tables.outgoing.c.id == id_)
+            values = {"status": "refused", "error": as_text(error), "outcome": "failed"}
+            await connection.execute(placed.values(values))
+            await connection.run_sync(_end_unanswered, id_, reason, now)
+
+    async def unknown(self, id_: str, error: Mapping[str, object]) -> None:
+        """Nobody knows whether the phone rings: the WebSocket, a webhook or the time will tell."""
+        async with self._engine.begin() as connection:
+            placed = update(tables.outgoing).where(tables.outgoing.c.id == id_)
+            await connection.execute(placed.values(status="unknown", error=as_text(error)))
+
+    async def claim(self, token: str, did: str, now: float) -> Claimed | None:
+        """Use a token up; None where it is no call's of that DID, too old, or used."""
+        outgoing, calls = tables.outgoing, tables.calls
+        of_did = select(calls.c.id).where(calls.c.did == did, calls.c.state != "ended")
+        use = (
+            update(outgoing)
+            .where(
+                outgoing.c.token == sealed(token),
+                outgoing.c.token_used_at.is_(None),
+                outgoing.c.token_until > now,
+                outgoing.c.id.in_(of_did),
+            )
+            .values(token_used_at=now)
+            .returning(outgoing.c.id)
+        )
+        async with self._engine.begin() as connection:
+            id_ = await connection.scalar(use)
+            if id_ is None:
+                return None
+            row = (await connection.execute(select(calls).where(calls.c.id == id_))).one()
+            return Claimed(row.id, row.did, row.flow, orjson.loads(row.variables))
+
+    async def webhook(self, shown: str, body: bytes, now: float) -> bool:
+        """Keep a webhook whole, and learn from it; False where `shown` is not what we gave."""
+        id_ = webhook_call(shown)
+        async with self._engine.begin() as connection:
+            query = select(tables.outgoing.c.token).where(tables.outgoing.c.id == id_)
+            known = await connection.scalar(query)
+            if not webhook_value_is_right(id_, known or "", shown) or known is None:
+                return False
+            said = read_webhook(body)
+            row = {"at": now, "call_id": said.call_id[:200], "body": _text(body)}
+            await connection.execute(tables.webhooks.insert(), [row])
+            await connection.run_sync(_learn, id_, said, now)
+        return True
+
+    async def give_up(self, before: float, now: float) -> int:
+        """End the calls that were placed before then and of which nothing was heard since."""
+        calls = tables.calls
+        silent = select(calls.c.id).where(calls.c.state == "dialling", calls.c.started_at < before)
+        async with self._engine.begin() as connection:
+            ids = list(await connection.scalars(silent))
+            for id_ in ids:
+                await connection.run_sync(_end_unanswered, id_, "no_answer", now)
+        return len(ids)
+
+    async def hang_up(self, id_: str, now: float) -> bool:
+        """End a call that has not been connected yet; False where there is none."""
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(_end_unanswered, id_, "operator", now)
+
+    async def dialling(self) -> int:
+        """Return how many calls this server has placed that are neither connected nor ended."""
+        calls = tables.calls
+        query = select(calls.c.id).where(
+            calls.c.state == "dialling", calls.c.server == self._server
+        )
+        async with self._engine.connect() as connection:
+            return len((await connection.execute(query)).all())
+
+
+def _text(body: bytes) -> str:
+    return body.decode(errors="replace").replace("\0", "�")
+
+
+# -- within a transaction --------------------------------------------------------------------------
+
+
+def _initiated(connection: Connection, id_: str, call_id: str) -> None:
+    calls, outgoing = tables.calls, tables.outgoing
+    connection.execute(
+        update(calls).where(calls.c.id == id_, calls.c.call_id == "").values(call_id=call_id[:200])
+    )
+    connection.execute(
+        update(outgoing)
+        .where(outgoing.c.id == id_, outgoing.c.status == "placing")
+        .values(status="initiated")
+    )
+
+
+def _learn(connection: Connection, id_: str, said: CarrierEvent, now: float) -> None:
+    calls, outgoing = tables.calls, tables.outgoing
+    if said.call_id:
+        connection.execute(
+            update(calls)
+            .where(calls.c.id == id_, calls.c.call_id == "")
+            .values(call_id=said.call_id[:200])
+        )
+    if said.outcome is None:
+        return
+    answered = connection.scalar(select(calls.c.answered_at).where(calls.c.id == id_))
+    if answered is not None:
+        # The caller has been heard; "failed" is then how the call ended, and its record knows.
+        return
+    connection.execute(update(outgoing).where(outgoing.c.id == id_).values(outcome=said.outcome))
+    if not _end_unanswered(connection, id_, said.outcome, now):
+        # Its WebSocket was closed before it was known why.
+        ended = update(calls).where(calls.c.id == id_, calls.c.state == "ended")
+        connection.execute(ended.values(end_reason=said.outcome))
+
+
+def _end_unanswered(connection: Connection, id_: str, reason: str, now: float) -> bool:
+    calls = tables.calls
+    ended = {"state": "ended", "ended_at": now, "end_reason": reason}
+    found = connection.execute(
+        update(calls).where(calls.c.id == id_, calls.c.state == "dialling").values(ended)
+    )
+    if found.rowcount:
+        facts = {"call": id_, "end_reason": reason}
+        tell(connection, [told(now, "call_ended", facts)])
+    return bool(found.rowcount)
