@@ -20,9 +20,11 @@ PURE = sorted(
 )
 
 BELOW = {
-    "cli": {"server", "call", "carrier", "audio", "flow", "settings"},
-    "server": {"call", "carrier", "audio", "flow", "settings"},
-    "call": {"carrier", "audio", "flow", "settings"},
+    "cli": {"server", "outbound", "call", "store", "carrier", "audio", "flow", "settings"},
+    "server": {"outbound", "call", "store", "carrier", "audio", "flow", "settings"},
+    "outbound": {"call", "store", "carrier", "audio", "flow", "settings"},
+    "call": {"store", "carrier", "audio", "flow", "settings"},
+    "store": {"flow"},
     "carrier": {"audio"},
     "audio": set(),
     "flow": set(),

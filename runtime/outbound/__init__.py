@@ -1,0 +1,1 @@
+"""Placing calls: one at a time, and campaigns of many."""
