@@ -161,6 +161,17 @@ class Defaults(_Section):
     llm: tuple[str, ...] = ()
 
 
+class Carrier(_Section):
+    """The carrier's REST API, which places outgoing calls."""
+
+    base_url: str = Field("https://voice-stream.alohaa.ai", pattern=r"^https?://[^/\s]+")
+    api_key: SecretStr | None = None
+    webhook_as_string: bool = False
+    """Send `webhook_details` as a JSON string, as the carrier's table has it, not as an object."""
+    timeout: float = Field(15.0, gt=0)
+    """Seconds that it has to answer; beyond it nobody knows whether the call was placed."""
+
+
 class Settings(BaseSettings):
     """Everything an operator can set."""
 
@@ -183,6 +194,7 @@ class Settings(BaseSettings):
     providers: Providers = Providers()
     defaults: Defaults = Defaults()
     prices: Prices = Prices()
+    carrier: Carrier = Carrier()
 
     @classmethod
     def settings_customise_sources(

@@ -44,6 +44,18 @@ class EndedBy(Enum):
     """The script was over, and the bot did not end the call."""
     UNACKNOWLEDGED = "unacknowledged"
     """The bot's server did not answer `connected`."""
+    UNANSWERED = "unanswered"
+    """The phone that the bot calls rang for nothing."""
+    LINE = "line"
+    """It broke, without a goodbye to either side."""
+
+
+class Progress(Enum):
+    """How far an outgoing call has come."""
+
+    RINGING = "ringing"
+    """The bot's server has taken the call."""
+    ANSWERED = "answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,12 @@ class Call:
     """Of the line's faults and RTP's first numbers."""
     rings: float = 0.0
     """Seconds from the acknowledgement to the answer, which is the first inbound media."""
+    is_answered: bool = True
+    """Else the carrier closes after the rings, and there is no media."""
+    hangs_up_after: float = float("inf")
+    """Seconds from the answer, wherever the script is."""
+    breaks_after: float = float("inf")
+    """Seconds from the answer until the connection is lost without a close frame."""
     waits_for_end: float = 60.0
     """Seconds from the script's end until the caller hangs up."""
     speed: float = 1.0
@@ -126,8 +144,12 @@ class CallHeard:
         return wav.stereo(self.caller_audio, self.bot_audio)
 
 
-async def place(call: Call, notify: Callable[[Notice], None] = lambda _: None) -> CallHeard:
-    """Go through the call; `notify` is told what happens, while it happens.
+async def place(
+    call: Call,
+    notify: Callable[[Notice], None] = lambda _: None,
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> CallHeard:
+    """Go through the call; `notify` is told what happens, while it happens, `progress` how far.
 
     Raises `CannotConnect` where no call came to be.
     """
@@ -142,7 +164,7 @@ async def place(call: Call, notify: Callable[[Notice], None] = lambda _: None) -
     except (OSError, InvalidHandshake, InvalidURI, TimeoutError, ValueError) as error:
         raise CannotConnect(f"{call.url.partition('?')[0]}: {error}") from error
     async with socket:
-        return await _Conversation(call, socket, notify).go()
+        return await _Conversation(call, socket, notify, progress).go()
 
 
 @dataclass(slots=True)
@@ -152,6 +174,7 @@ class _Conversation:
     call: Call
     socket: ClientConnection
     notify: Callable[[Notice], None]
+    progress: Callable[[Progress], None]
     ear: Earpiece = field(default_factory=Earpiece)
     acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
     closed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -221,12 +244,23 @@ class _Conversation:
             )
             async with asyncio.timeout(ACKNOWLEDGED_WITHIN):
                 await self.acknowledged.wait()
-            await self._pause(asyncio.get_running_loop().time() + call.rings)
-            return await self._talk()
+            return await self._ring()
         except TimeoutError:
             return EndedBy.UNACKNOWLEDGED
         except ConnectionClosed:
             return EndedBy.BOT
+
+    async def _ring(self) -> EndedBy:
+        if self.closed.is_set():
+            return EndedBy.BOT
+        self.progress(Progress.RINGING)
+        await self._pause(asyncio.get_running_loop().time() + self.call.rings)
+        if self.closed.is_set():
+            return EndedBy.BOT
+        if not self.call.is_answered:
+            return EndedBy.UNANSWERED
+        self.progress(Progress.ANSWERED)
+        return await self._talk()
 
     async def _talk(self) -> EndedBy:
         """Speak from the answer on; frames go out by the clock, not one pause after another."""
@@ -236,7 +270,10 @@ class _Conversation:
         answered_at, answered_ms = loop.time(), int(time.time() * 1000)
         patient_until = float("inf")
         while not self.closed.is_set():
-            if self._step(talker, line):
+            if self._now >= call.breaks_after:
+                self.socket.transport.abort()
+                return EndedBy.LINE
+            if self._now >= call.hangs_up_after or self._step(talker, line):
                 return EndedBy.CALLER
             if talker.is_done and patient_until == float("inf"):
                 patient_until = self._now + call.waits_for_end

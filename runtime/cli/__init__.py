@@ -3,6 +3,7 @@
 import typer
 
 from runtime.cli import dial
+from runtime.cli.carrier import carrier
 from runtime.cli.chat import chat
 from runtime.cli.check import check
 from runtime.cli.db import db
@@ -29,6 +30,7 @@ app.command()(new)
 app.command()(graph)
 app.command()(schema)
 dial.register(app)
+app.command()(carrier)
 app.command()(urls)
 app.command()(providers)
 app.add_typer(db, name="db")

@@ -179,7 +179,7 @@ async def _dial(call: Call, wishes: Wishes) -> int:
     async with AsyncExitStack() as providers:
         stt: SpeechToText | None = None
         if wishes.transcript is Transcript.LOCAL:
-            stt = _built("stt", wishes.settings)
+            stt = built("stt", wishes.settings)
             providers.push_async_callback(stt.close)
             await stt.warm()
         hints = Hints(language=wishes.voice.language)
@@ -200,7 +200,7 @@ async def _spoken(steps: tuple[Step, ...], wishes: Wishes) -> tuple[Step, ...]:
     """Return the steps with the sound of every line that has only words."""
     if not any(_is_unspoken(step) for step in steps):
         return steps
-    tts: TextToSpeech = _built("tts", wishes.settings)
+    tts: TextToSpeech = built("tts", wishes.settings)
     try:
         spoken: list[Step] = []
         for step in steps:
@@ -217,7 +217,7 @@ def _is_unspoken(step: Step) -> bool:
     return isinstance(step, Say) and not step.audio
 
 
-def _built(kind: str, settings: Settings) -> Any:
+def built(kind: str, settings: Settings) -> Any:
     """Return the settings' first provider of the kind; raises `ProviderError`."""
     # Only a call with speech has to have what the providers import.
     from providers import registry

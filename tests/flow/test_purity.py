@@ -10,7 +10,10 @@ from tables import each_row
 ROOT = Path(__file__).parents[2]
 IMPURE = {"asyncio", "time", "random", "socket", "starlette", "providers"}
 
-PURE_MESSAGES = ("messages", "rtp", "reorder", "inbound", "wav", "token", "telephone_event")
+PURE_MESSAGES = (
+    *("messages", "rtp", "reorder", "inbound", "wav", "token", "telephone_event"),
+    *("phone_number", "call_order", "stand_in/refusal"),
+)
 PURE = sorted(
     [
         *(ROOT / "runtime" / "flow").rglob("*.py"),
