@@ -65,6 +65,8 @@ class Server(_Section):
     port: int = Field(8080, ge=0, le=65535)
     max_calls: int = Field(200, ge=1)
     """A call beyond it is refused with 1008."""
+    reserve: int = Field(0, ge=0)
+    """Of these, the calls that outgoing ones leave free for those who call us."""
     drain: float = Field(600.0, ge=0)
     """Seconds that live calls are given to end when the server stops."""
     log: Literal["text", "json"] = "text"
@@ -170,6 +172,8 @@ class Carrier(_Section):
     """Send `webhook_details` as a JSON string, as the carrier's table has it, not as an object."""
     timeout: float = Field(15.0, gt=0)
     """Seconds that it has to answer; beyond it nobody knows whether the call was placed."""
+    ring_seconds: float = Field(120.0, gt=0)
+    """A placed call that nobody has answered by then is given up."""
 
 
 class Settings(BaseSettings):

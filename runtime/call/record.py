@@ -10,7 +10,15 @@ from runtime.flow.engine.effects import Effect, Say, Understood
 from runtime.flow.engine.events import CallStarted, Event
 from runtime.flow.engine.state import CallState
 from runtime.flow.model import Flow
-from runtime.store.changes import CallBegun, CallChanged, Noted, Stepped, TurnChanged, TurnSpoken
+from runtime.store.changes import (
+    CallBegun,
+    CallChanged,
+    Noted,
+    OutcomeKnown,
+    Stepped,
+    TurnChanged,
+    TurnSpoken,
+)
 from runtime.store.writer import Keep, KeepNothing
 
 KEPT_EVENTS = 2000
@@ -93,6 +101,11 @@ class CallRecord:
         self.state, self.ended_at, self.end_reason = "ended", at, reason
         values = {"state": "ended", "ended_at": at, "end_reason": reason}
         self.keep.put(CallChanged(self.id, at, values))
+
+    def taken_by(self, who: str) -> None:
+        """Keep who has taken an outgoing call: a `person` or a `machine`."""
+        if who == "machine":
+            self.keep.put(OutcomeKnown(self.id, "voicemail"))
 
     def note(self, at: float, kind: str, **facts: object) -> None:
         """Keep an event; nothing that was said belongs into one."""

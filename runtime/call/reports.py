@@ -78,6 +78,7 @@ class Reports:
     def picked_up(self, by: str, why: str) -> None:
         """It is known who has picked up an outgoing call."""
         self._record.note(self._clock(), "picked_up", by=by, why=why)
+        self._record.taken_by(by)
         log.info("picked_up", extra={"call": self._record.id, "by": by, "why": why})
 
     def spent(self, use: Use) -> None:

@@ -57,6 +57,9 @@ OUTBOX = 256
 AFTER_CALL_SECONDS = 300.0
 """What is done after a call has its own timers; this is for a fault of ours only."""
 
+NO_ANSWER = "no_answer"
+"""The end reason of an outgoing call that nobody has answered; a webhook may know it better."""
+
 CLOSE_CODES = {"server_shutdown": CloseCode.GOING_AWAY, "fault": CloseCode.SERVER_ERROR}
 """By end reason; all others are 1000."""
 
@@ -146,7 +149,10 @@ class CallSession:
 
     def on_close(self) -> None:
         """The carrier has closed: the call is over, whatever was going on."""
-        self._put(CallerHungUp(at=self._clock()))
+        if self.record.direction == "outgoing" and self.record.answered_at is None:
+            self.end(NO_ANSWER)
+        else:
+            self._put(CallerHungUp(at=self._clock()))
 
     def end(self, reason: str) -> None:
         """End the call for a reason of ours: it becomes the call's `end_reason`."""

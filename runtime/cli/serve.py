@@ -50,7 +50,9 @@ def serve(
 
     async def run() -> None:
         name = f"{socket.gethostname()}:{listening.getsockname()[1]}"
-        house = House.build(settings, flows, dids or flows / DIDS_FILE, data, server=name)
+        house = House.build(
+            *(settings, flows, dids or flows / DIDS_FILE, data), server=name, own_url=url
+        )
         await serve_house(
             house,
             listening,

@@ -5,10 +5,11 @@ perhaps to different servers: each says what it knows, in one transaction, and n
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 from sqlalchemy import Connection, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from runtime.carrier.token import OUTGOING_SECONDS, sealed, webhook_call, webhook_value_is_right
@@ -28,7 +29,20 @@ class Dialling:
     flow: str
     flow_version: str
     variables: Mapping[str, object]
-    token: str
+    token: str = field(repr=False)
+    key: str | None = None
+    """Of who wants it: the same key twice is the same call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A call that is placed, as `POST /v1/calls` answers it."""
+
+    id: str
+    call_id: str
+    """The carrier's; "" as long as it has not told it."""
+    status: str
+    """placing | initiated | refused | unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +62,41 @@ class OutgoingCalls:
         self._engine = engine
         self._server = server
 
-    async def dial(self, call: Dialling, now: float) -> None:
-        """Keep a call before the carrier is asked for it: whatever happens then, it is known."""
+    async def dial(self, call: Dialling, now: float) -> Placed | None:
+        """Keep a call before the carrier is asked for it: whatever happens then, it is known.
+
+        Returns the call that has its key already, and then keeps nothing.
+        """
         row = {
             **{"id": call.id, "call_id": "", "did": call.did, "mobile": call.mobile},
             **{"direction": "outgoing", "flow": call.flow, "flow_version": call.flow_version},
             **{"state": "dialling", "started_at": now, "server": self._server},
             **{"variables": as_text(call.variables), "slots": "{}", "usage": "[]"},
         }
-        placed = {"id": call.id, "token": sealed(call.token), "token_until": now + OUTGOING_SECONDS}
-        async with self._engine.begin() as connection:
-            await connection.execute(tables.calls.insert(), [row])
-            await connection.execute(tables.outgoing.insert(), [{**placed, "status": "placing"}])
-            facts = {"call": call.id, "did": call.did, "mobile": call.mobile, "flow": call.flow}
-            await connection.run_sync(tell, [told(now, "call_placed", facts)])
+        placed = {
+            **{"id": call.id, "token": sealed(call.token), "token_until": now + OUTGOING_SECONDS},
+            **{"key": call.key, "status": "placing"},
+        }
+        facts = {"call": call.id, "did": call.did, "mobile": call.mobile, "flow": call.flow}
+        try:
+            async with self._engine.begin() as connection:
+                await connection.execute(tables.calls.insert(), [row])
+                await connection.execute(tables.outgoing.insert(), [placed])
+                await connection.run_sync(tell, [told(now, "call_placed", facts)])
+        except IntegrityError:
+            before = await self._with_key(call.key)
+            if before is None:
+                raise
+            return before
+        return None
+
+    async def _with_key(self, key: str | None) -> Placed | None:
+        calls, outgoing = tables.calls, tables.outgoing
+        query = select(calls.c.id, calls.c.call_id, outgoing.c.status)
+        query = query.join(outgoing, outgoing.c.id == calls.c.id).where(outgoing.c.key == key)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query)).first()
+        return Placed(row.id, row.call_id, row.status) if row else None
 
     async def initiated(self, id_: str, call_id: str) -> None:
         """The carrier sets the call up: under this id of its own, its webhooks may have come."""
@@ -130,10 +165,10 @@ class OutgoingCalls:
                 await connection.run_sync(_end_unanswered, id_, "no_answer", now)
         return len(ids)
 
-    async def hang_up(self, id_: str, now: float) -> bool:
+    async def end(self, id_: str, reason: str, now: float) -> bool:
         """End a call that has not been connected yet; False where there is none."""
         async with self._engine.begin() as connection:
-            return await connection.run_sync(_end_unanswered, id_, "operator", now)
+            return await connection.run_sync(_end_unanswered, id_, reason, now)
 
     async def dialling(self) -> int:
         """Return how many calls this server has placed that are neither connected nor ended."""

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from runtime.call.equipment import Equipment
 from runtime.server.flows import FlowShelf
+from runtime.server.outgoing_api import OutgoingApi
 from runtime.server.problems import Json, problem
 from runtime.server.switchboard import Switchboard
 from runtime.store.archive import UnknownCall, Wanted
@@ -30,6 +31,7 @@ class Api:
     switchboard: Switchboard
     equipment: Equipment
     store: Store
+    outgoing: OutgoingApi
     token: str | None
 
     def routes(self) -> list[Route]:
@@ -41,6 +43,8 @@ class Api:
             Route("/metrics", self.metrics),
             Route("/v1/flows", guarded(self.flows)),
             Route("/v1/calls", guarded(self.calls)),
+            Route("/v1/calls", guarded(self.outgoing.place), methods=["POST"]),
+            Route("/webhooks/carrier", self.outgoing.webhook, methods=["POST"]),
             Route("/v1/calls/{id}", guarded(self.call), methods=["GET", "DELETE"]),
         ]
 
@@ -100,7 +104,10 @@ class Api:
         if found is None:
             return problem(404, f"there is no call '{id_}'")
         if request.method == "DELETE":
-            if not self.switchboard.hang_up(id_):
+            now = self.equipment.clock()
+            if not self.switchboard.hang_up(id_) and not await self.outgoing.calls.end(
+                id_, "operator", now
+            ):
                 return problem(409, "the call has ended")
             return Json({"status": "hanging up"}, status_code=202)
         return Json(found)

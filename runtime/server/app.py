@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import WebSocketRoute
@@ -22,10 +23,14 @@ from runtime.call.prompts import Prompts
 from runtime.call.public_network import PublicNetwork
 from runtime.call.spending import Price, Prices
 from runtime.call.web_client import WebClient
+from runtime.carrier.rest import CarrierClient
 from runtime.flow.understanding.classifier import Embed
+from runtime.outbound.outgoing_call import OutgoingCalls
+from runtime.outbound.placing import Placing
 from runtime.server.api import Api
 from runtime.server.flows import SETTLE, FlowShelf
 from runtime.server.media import MediaSocket
+from runtime.server.outgoing_api import OutgoingApi
 from runtime.server.problems import on_http_exception
 from runtime.server.switchboard import Switchboard
 from runtime.server.workshop import Build, Workshop
@@ -35,6 +40,9 @@ from runtime.store.store import Store
 from runtime.store.writer import Keep
 
 log = logging.getLogger(__name__)
+
+GIVE_UP_EVERY = 2.0
+"""Seconds between two looks for placed calls of which nothing is heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,9 @@ class House:
     equipment: Equipment
     workshop: Workshop
     store: Store
+    outgoing: OutgoingCalls
+    carrier: CarrierClient | None
+    ring_seconds: float
 
     @classmethod
     def build(
@@ -57,12 +68,14 @@ class House:
         data: Path,
         *,
         server: str = "this server",
+        own_url: str = "http://127.0.0.1:8080",
         build: Build = registry.build,
         load_embeddings: Callable[[], Embed] = SentenceEmbeddings,
         settle: float = SETTLE,
     ) -> "House":
         """Put a server together; `build` makes the providers.
 
+        `own_url` is where a carrier on this machine reaches it, should the settings not say more.
         `server` is its name among those that share a database, the same when it starts again.
         Raises `StoreProblem`. A saved flow is read again when its file has been left alone for a
         third of `settle`, and after `settle` seconds at the latest.
@@ -78,13 +91,23 @@ class House:
             settle=settle,
             keep=store.writer,
         )
-        switchboard = Switchboard(equipment, settings.server.max_calls)
+        switchboard = Switchboard(
+            equipment, settings.server.max_calls, settings.carrier.ring_seconds
+        )
+        outgoing = OutgoingCalls(store.engine, store.writer.server.id)
         secret, token = settings.media.secret, settings.api.token
         media = MediaSocket(
-            shelf, switchboard, equipment, secret.get_secret_value() if secret else None
+            *(shelf, switchboard, equipment, outgoing),
+            secret.get_secret_value() if secret else None,
         )
+        carrier = _carrier(settings)
+        public_url = settings.media.public_url or _as_ws(own_url)
+        placing = Placing(outgoing, carrier, public_url=public_url) if carrier else None
+        reserve = settings.server.reserve
         api = Api(
-            *(shelf, switchboard, equipment, store), token.get_secret_value() if token else None
+            *(shelf, switchboard, equipment, store),
+            OutgoingApi(shelf, switchboard, equipment, outgoing, placing, reserve),
+            token.get_secret_value() if token else None,
         )
         app = Starlette(
             routes=[
@@ -94,7 +117,17 @@ class House:
             ],
             exception_handlers={HTTPException: on_http_exception},
         )
-        return cls(app, shelf, switchboard, equipment, workshop, store)
+        return cls(
+            app,
+            shelf,
+            switchboard,
+            equipment,
+            workshop,
+            store,
+            outgoing,
+            carrier,
+            settings.carrier.ring_seconds,
+        )
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -112,6 +145,7 @@ class House:
             looking_after = [
                 tasks.create_task(self.shelf.watch()),
                 tasks.create_task(self.switchboard.watch()),
+                tasks.create_task(self._give_up_silent_calls()),
             ]
             try:
                 yield
@@ -122,6 +156,34 @@ class House:
         await self.equipment.web.close()
         self.equipment.interpreters.shutdown(wait=False, cancel_futures=True)
         await self.workshop.close()
+        if self.carrier is not None:
+            await self.carrier.close()
+
+    async def _give_up_silent_calls(self) -> None:
+        """Of a placed call perhaps nothing comes at all: neither WebSocket nor webhook."""
+        while True:
+            await asyncio.sleep(GIVE_UP_EVERY)
+            now = self.equipment.clock()
+            try:
+                await self.outgoing.give_up(now - self.ring_seconds, now)
+            except SQLAlchemyError as error:
+                log.warning("store_behind", extra={"why": type(error).__name__})
+
+
+def _carrier(settings: Settings) -> CarrierClient | None:
+    own = settings.carrier
+    if own.api_key is None:
+        return None
+    return CarrierClient(
+        own.base_url,
+        own.api_key.get_secret_value(),
+        webhook_as_string=own.webhook_as_string,
+        timeout=own.timeout,
+    )
+
+
+def _as_ws(url: str) -> str:
+    return "ws" + url.removeprefix("http")
 
 
 def _equipment(settings: Settings, data: Path, keep: Keep) -> Equipment:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from time import time
 from typing import Any
@@ -15,8 +15,9 @@ from runtime.call.record import CallRecord
 from runtime.call.session import CallSession
 from runtime.carrier import messages
 from runtime.carrier.messages import CloseCode, Connected, WireError
-from runtime.carrier.token import did_token_is_right
+from runtime.carrier.token import did_token_is_right, is_call_token
 from runtime.flow.dids import normal_did
+from runtime.outbound.outgoing_call import Claimed, OutgoingCalls
 from runtime.server.flows import Answer, FlowShelf
 from runtime.server.listening import LISTEN, Listen
 from runtime.server.switchboard import Switchboard
@@ -43,6 +44,7 @@ class MediaSocket:
     shelf: FlowShelf
     switchboard: Switchboard
     equipment: Equipment
+    outgoing: OutgoingCalls
     secret: str | None
 
     async def answer(self, websocket: WebSocket) -> None:
@@ -69,16 +71,34 @@ class MediaSocket:
 
     async def _register(self, websocket: WebSocket) -> tuple[CallSession, Callable[[str], None]]:
         """Return the call, and what is to be told its end reason."""
-        self._check_token(websocket)
         refusal = self.switchboard.refuses()
+        token = websocket.query_params.get("token", "")
+        if not is_call_token(token):
+            self._check_token(websocket)
         if refusal is not None:
             raise Refusal(CloseCode.POLICY_VIOLATION, refusal)
+        if not is_call_token(token):
+            return await self._begin(websocket, None)
+        placed = await self._claim(websocket, token)
+        try:
+            return await self._begin(websocket, placed)
+        except (Refusal, WebSocketDisconnect):
+            # Its token is used: it can never be connected.
+            await self.outgoing.end(placed.id, "failed", self.equipment.clock())
+            raise
+
+    async def _begin(
+        self, websocket: WebSocket, placed: Claimed | None
+    ) -> tuple[CallSession, Callable[[str], None]]:
         try:
             async with asyncio.timeout(REGISTRATION_SECONDS):
                 connected = await _first_message(websocket)
         except TimeoutError as exc:
             raise Refusal(CloseCode.POLICY_VIOLATION, "no 'connected' in time") from exc
-        answer, did = self._find_flow(websocket, connected)
+        if placed is None:
+            answer, did = self._find_flow(websocket, connected)
+        else:
+            answer, did = self._flow_of(placed), placed.did
         # Others may have registered while this one took its time.
         refusal = self.switchboard.refuses()
         if refusal is not None:
@@ -93,6 +113,8 @@ class MediaSocket:
             variables=answer.variables,
             keep=self.equipment.keep,
         )
+        if placed is not None:
+            record = replace(record, id=placed.id, direction="outgoing")
 
         async def write(text: str) -> None:
             try:
@@ -112,6 +134,20 @@ class MediaSocket:
         named = str(websocket.path_params.get("did") or query.get("did") or query.get("flow", ""))
         if not did_token_is_right(self.secret, normal_did(named) or named, query.get("token", "")):
             raise Refusal(CloseCode.POLICY_VIOLATION, "bad or missing token")
+
+    async def _claim(self, websocket: WebSocket, token: str) -> Claimed:
+        """Return the call that we have placed and that this connection is of."""
+        did = str(websocket.path_params.get("did", ""))
+        placed = await self.outgoing.claim(token, normal_did(did) or did, self.equipment.clock())
+        if placed is None:
+            raise Refusal(CloseCode.POLICY_VIOLATION, "bad or missing token")
+        return placed
+
+    def _flow_of(self, placed: Claimed) -> Answer:
+        loaded = self.shelf.by_name(placed.flow)
+        if loaded is None:
+            raise Refusal(CloseCode.POLICY_VIOLATION, "its flow serves no more")
+        return Answer(loaded, placed.variables)
 
     def _find_flow(self, websocket: WebSocket, connected: Connected) -> tuple[Answer, str]:
         query = websocket.query_params

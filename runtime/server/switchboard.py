@@ -5,12 +5,16 @@ import logging
 from collections.abc import Iterable
 
 from runtime.call.equipment import Equipment
-from runtime.call.session import CallSession
+from runtime.call.record import CallRecord
+from runtime.call.session import NO_ANSWER, CallSession
 
 IDLE_SECONDS = 300.0
 """A call without an inbound message for so long is ended (the carrier's document: 5 minutes)."""
 
 LOOK_SECONDS = 1.0
+
+RING_SECONDS = 120.0
+"""An outgoing call that nobody has answered for so long is given up."""
 
 log = logging.getLogger(__name__)
 
@@ -18,9 +22,12 @@ log = logging.getLogger(__name__)
 class Switchboard:
     """Knows every live call; one look a second for all of them instead of a timer for each."""
 
-    def __init__(self, equipment: Equipment, max_calls: int) -> None:
+    def __init__(
+        self, equipment: Equipment, max_calls: int, ring_seconds: float = RING_SECONDS
+    ) -> None:
         self._equipment = equipment
-        self._max_calls = max_calls
+        self.max_calls = max_calls
+        self._ring_seconds = ring_seconds
         self._live: dict[str, CallSession] = {}
         self._all_gone = asyncio.Event()
         self._all_gone.set()
@@ -33,11 +40,14 @@ class Switchboard:
         """Return why no call can be taken now, if so."""
         if self.draining:
             return "draining"
-        # Those whose caller has gone are only here until all is done after them.
-        talking = sum(session.record.state == "live" for session in self._live.values())
-        if talking >= self._max_calls:
+        if self.talking >= self.max_calls:
             return "call limit reached"
         return None
+
+    @property
+    def talking(self) -> int:
+        """Calls whose caller is there; others are only here until all is done after them."""
+        return sum(session.record.state == "live" for session in self._live.values())
 
     def connect(self, session: CallSession) -> None:
         """A call begins."""
@@ -79,6 +89,15 @@ class Switchboard:
                 if loop.time() - session.last_frame_at > IDLE_SECONDS:
                     log.warning("call_idle", extra={"call": session.record.id})
                     session.end("idle")
+                elif self._rings_too_long(session.record):
+                    session.end(NO_ANSWER)
+
+    def _rings_too_long(self, record: CallRecord) -> bool:
+        return (
+            record.direction == "outgoing"
+            and record.answered_at is None
+            and self._equipment.clock() - record.started_at > self._ring_seconds
+        )
 
     async def drain(self, seconds: float) -> None:
         """Take no more calls; give the live ones so long to end, then end them."""

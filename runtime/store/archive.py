@@ -68,7 +68,7 @@ class Archive:
                 **_shown(found, SUMMARY),
                 **{name: orjson.loads(found._mapping[name]) for name in JSON_COLUMNS},
                 "recording": f"/v1/calls/{id_}/recording.wav" if found.recording else None,
-                "outcome": placed.outcome if placed else None,
+                "outcome": _outcome(found, placed.outcome) if placed else None,
                 "turns": [_turn(row) for row in said],
                 "events": [orjson.loads(text) for text in noted],
             }
@@ -122,6 +122,17 @@ def _only(query: Select[Any], wanted: Wanted) -> Select[Any]:
 def _shown(row: Row[Any], names: Sequence[str]) -> dict[str, Any]:
     values = row._mapping
     return {n: as_time(values[n]) if n in TIMES else values[n] for n in names}
+
+
+def _outcome(call: Row[Any], told: str | None) -> str | None:
+    """Return what became of an outgoing call: None while it goes on."""
+    if call.state != "ended":
+        return None
+    if told is not None:
+        return told
+    if call.answered_at is not None:
+        return "answered"
+    return "no_answer" if call.end_reason == "no_answer" else "failed"
 
 
 def _turn(row: Row[Any]) -> dict[str, Any]:

@@ -31,6 +31,14 @@ class CallChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class OutcomeKnown:
+    """Who or what has taken an outgoing call: answered | voicemail."""
+
+    id: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
 class TurnSpoken:
     """A row of `turns`; `number` counts a call's turns from 1."""
 
@@ -101,7 +109,17 @@ class Told:
     data: Mapping[str, object] = field(default_factory=dict)
 
 
-Writable = CallBegun | CallChanged | TurnSpoken | TurnChanged | Noted | StepKept | FlowSeen | Told
+Writable = (
+    CallBegun
+    | CallChanged
+    | OutcomeKnown
+    | TurnSpoken
+    | TurnChanged
+    | Noted
+    | StepKept
+    | FlowSeen
+    | Told
+)
 """What a row can be made of."""
 
 Change = Writable | Stepped

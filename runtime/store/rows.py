@@ -15,6 +15,7 @@ from runtime.store.changes import (
     CallChanged,
     FlowSeen,
     Noted,
+    OutcomeKnown,
     StepKept,
     Told,
     TurnChanged,
@@ -54,6 +55,7 @@ class Rows:
     versions: dict[tuple[str, str], Row] = field(default_factory=dict)
     begun: dict[str, Row] = field(default_factory=dict)
     changed: dict[str, Row] = field(default_factory=dict)
+    outcomes: dict[str, Row] = field(default_factory=dict)
     spoken: dict[tuple[str, int], Row] = field(default_factory=dict)
     amended: dict[tuple[str, int], Row] = field(default_factory=dict)
     noted: list[Row] = field(default_factory=list)
@@ -66,7 +68,7 @@ class Rows:
             self._take(change)
         return self
 
-    def _take(self, change: Writable) -> None:
+    def _take(self, change: Writable) -> None:  # noqa: C901 - one row a change
         match change:
             case CallBegun(id=id_, at=at, values=values):
                 self.begun[id_] = _columns(tables.calls, {**values, "id": id_})
@@ -76,6 +78,8 @@ class Rows:
                 row = self.begun.get(id_) or self.changed.setdefault(id_, {})
                 row.update(_columns(tables.calls, values))
                 self._call_changed(change)
+            case OutcomeKnown(id=id_, outcome=outcome):
+                self.outcomes[id_] = {"outcome": outcome}
             case TurnSpoken(call=call, number=number, at=at, values=values):
                 key: Row = {"call": call, "number": number}
                 self.spoken[call, number] = _columns(tables.turns, {**values, **key, "at": at})

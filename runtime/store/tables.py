@@ -116,6 +116,7 @@ outgoing = Table(
     Column("token", String(64), nullable=False, unique=True),  # SHA-256 of it, in hex
     Column("token_until", Double, nullable=False),
     Column("token_used_at", Double),
+    Column("key", String(200), unique=True),  # of who asked: the same key is the same call
     Column("status", String(20), nullable=False),
     Column("error", Text),
     Column("outcome", String(20)),  # answered | busy | no_answer | voicemail | failed

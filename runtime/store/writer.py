@@ -9,7 +9,7 @@ import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
@@ -17,7 +17,7 @@ from time import time
 from typing import Any, Protocol
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, Table, bindparam
+from sqlalchemy import Connection, Engine, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
@@ -76,9 +76,10 @@ def write(connection: Connection, rows: Rows) -> None:
     _insert_new(connection, tables.flow_versions, list(rows.versions.values()))
     for id_, row in rows.begun.items():
         _begin(connection, id_, row)
-    _update(
-        connection, tables.calls, ("id",), [{"id": x, **row} for x, row in rows.changed.items()]
-    )
+    _update(connection, tables.calls, ("id",), _with_ids(rows.changed))
+    _update(connection, tables.outgoing, ("id",), _with_ids(rows.outcomes))
+    both = (*rows.begun.items(), *rows.changed.items())
+    _name_outcomes(connection, [id_ for id_, row in both if "end_reason" in row])
     _insert_new(connection, tables.turns, list(rows.spoken.values()))
     amended = [{"call": c, "number": n, **row} for (c, n), row in rows.amended.items()]
     _update(connection, tables.turns, ("call", "number"), amended)
@@ -87,11 +88,28 @@ def write(connection: Connection, rows: Rows) -> None:
     tell(connection, rows.feed)
 
 
+def _with_ids(rows: Mapping[str, Row]) -> list[Row]:
+    return [{"id": id_, **row} for id_, row in rows.items()]
+
+
 def _begin(connection: Connection, id_: str, row: Row) -> None:
-    """Add a call, or fill the row of one that was placed."""
-    found = connection.execute(tables.calls.update().where(tables.calls.c.id == id_).values(row))
+    """Add a call, or go on with the row of one that was placed, which began when it was."""
+    known = {name: value for name, value in row.items() if name != "started_at"}
+    found = connection.execute(tables.calls.update().where(tables.calls.c.id == id_).values(known))
     if not found.rowcount:
         connection.execute(tables.calls.insert(), [row])
+
+
+def _name_outcomes(connection: Connection, ended: Sequence[str]) -> None:
+    """Say why a placed call was not answered, where the carrier has told it before its end."""
+    if not ended:
+        return
+    calls, outgoing = tables.calls, tables.outgoing
+    told = select(outgoing.c.outcome).where(outgoing.c.id == calls.c.id).scalar_subquery()
+    unanswered = calls.update().where(
+        calls.c.id.in_(ended), calls.c.direction == "outgoing", calls.c.answered_at.is_(None)
+    )
+    connection.execute(unanswered.values(end_reason=func.coalesce(told, calls.c.end_reason)))
 
 
 def _insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

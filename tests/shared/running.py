@@ -91,6 +91,10 @@ class Running:
         async with httpx2.AsyncClient(verify=False) as client:
             return await client.get(f"http://{self.address}{path}", **more)
 
+    async def post(self, path: str, **more: Any) -> httpx2.Response:
+        async with httpx2.AsyncClient(verify=False) as client:
+            return await client.post(f"http://{self.address}{path}", **more)
+
     async def delete(self, path: str) -> httpx2.Response:
         async with httpx2.AsyncClient(verify=False) as client:
             return await client.delete(f"http://{self.address}{path}")
@@ -104,13 +108,14 @@ class Running:
         """Return what the newest live call's session knows."""
         return list(self.house.switchboard.sessions)[-1].record
 
-    async def ended_call(self) -> dict[str, Any]:
-        """Return the newest call, once it has ended."""
-        async with asyncio.timeout(5):
+    async def ended_call(self, id_: str | None = None, seconds: float = 5) -> dict[str, Any]:
+        """Return the newest call, or that one, once it has ended."""
+        async with asyncio.timeout(seconds):
             while True:
-                rows = (await self.get("/v1/calls?state=ended&limit=1")).json()["calls"]
-                if rows:
-                    return (await self.get(f"/v1/calls/{rows[0]['id']}")).json()
+                rows = (await self.get("/v1/calls?state=ended&limit=10")).json()["calls"]
+                ended = [row["id"] for row in rows if id_ in (None, row["id"])]
+                if ended:
+                    return (await self.get(f"/v1/calls/{ended[0]}")).json()
                 await asyncio.sleep(0.005)
 
 
@@ -141,13 +146,14 @@ async def running(
     speech = providers or Speech()
     # One cache for all servers of a run: the same sentences need not be made for each.
     data = folder.parent / "data"
+    listening = listen("127.0.0.1", 0)
     house = House.build(
         *(made, home, home / "dids.yaml", data),
         build=speech.build,
         load_embeddings=speech.load_embeddings,
         settle=0.015,
+        own_url=f"http://127.0.0.1:{listening.getsockname()[1]}",
     )
-    listening = listen("127.0.0.1", 0)
     config = configured(house, made.server.media_path)
     config.load()
     state = ServerState()

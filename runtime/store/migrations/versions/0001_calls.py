@@ -100,6 +100,7 @@ def upgrade() -> None:
         sa.Column("token", sa.String(length=64), nullable=False),
         sa.Column("token_until", sa.Double(), nullable=False),
         sa.Column("token_used_at", sa.Double(), nullable=True),
+        sa.Column("key", sa.String(length=200), nullable=True),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("outcome", sa.String(length=20), nullable=True),
@@ -107,6 +108,7 @@ def upgrade() -> None:
             ["id"], ["calls.id"], name="fk_outgoing_id_calls", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_outgoing"),
+        sa.UniqueConstraint("key", name="uq_outgoing_key"),
         sa.UniqueConstraint("token", name="uq_outgoing_token"),
     )
     op.create_table(

@@ -1,0 +1,307 @@
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import websockets
+from running import DID, Running, running, until
+
+from runtime.carrier.script import HangUp, Wait
+from runtime.carrier.stand_in.exchange import Exchange
+from runtime.carrier.stand_in.person import Answer, Entry, People, Person, RestFault
+from runtime.carrier.stand_in.server import Rules, standing_in
+from runtime.carrier.stand_in.webhooks import Order, WebhookManner
+from runtime.outbound.outgoing_call import Dialling
+from runtime.server.serving import listen
+
+MOBILE = "9811111111"
+
+BOT = """
+greeting: Hello {{ name }}.
+variables: {name: nobody}
+start: bye
+states:
+  bye:
+    hangup: Bye.
+"""
+
+
+@dataclass
+class Placed:
+    server: Running
+    exchange: Exchange
+
+    async def place(self, **more: Any) -> httpx2.Response:
+        body = {"mobile_number": f"+91 {MOBILE}", "did": DID}
+        headers = {"Idempotency-Key": more.pop("key")} if "key" in more else {}
+        return await self.server.post("/v1/calls", json={**body, **more}, headers=headers)
+
+    async def call(self, id_: str) -> dict[str, Any]:
+        return (await self.server.get(f"/v1/calls/{id_}")).json()
+
+    async def outcome(self, id_: str) -> tuple[str, str]:
+        """Return what became of a call and why it ended, once both are known."""
+        call = await self.server.ended_call(id_)
+        return call["outcome"], call["end_reason"]
+
+
+@asynccontextmanager
+async def placing(
+    folder: Path,
+    person: Person,
+    manner: WebhookManner | None = None,
+    **settings: Any,
+) -> AsyncIterator[Placed]:
+    """A server, and a carrier on whose lines that person is."""
+    listening = listen("127.0.0.1", 0)
+    port = listening.getsockname()[1]
+    own = {"base_url": f"http://127.0.0.1:{port}", "api_key": "key"}
+    carrier = {**own, **settings.pop("carrier", {})}
+    people = People((Entry(person, weight=1.0),), 0)
+    rules = Rules("key", frozenset(), manner or WebhookManner(), speed=20.0)
+    async with (
+        running(folder, BOT, carrier=carrier, **settings) as server,
+        standing_in(people, rules, listening) as exchange,
+    ):
+        yield Placed(server, exchange)
+
+
+def person(*answers: Answer, **more: Any) -> Person:
+    return Person("x", answers or (Answer.PERSON,), rings=0.1, **more)
+
+
+def test_a_placed_call_is_answered_led_and_found_by_its_id(tmp_path: Path):
+    async def go() -> None:
+        async with placing(tmp_path, person()) as here:
+            answer = await here.place(variables={"name": "Asha"})
+            assert answer.status_code == 202
+            placed = answer.json()
+            assert placed["status"] == "initiated"
+            assert answer.headers["location"] == f"/v1/calls/{placed['id']}"
+            call = await here.server.ended_call(placed["id"])
+            assert (call["call_id"], call["direction"]) == (placed["call_id"], "outgoing")
+            assert (call["mobile"], call["did"]) == (MOBILE, DID)
+            assert (call["outcome"], call["end_reason"]) == ("answered", "hangup")
+            assert [turn["text"] for turn in call["turns"]] == ["Hello Asha.", "Bye."]
+            assert call["variables"]["name"] == "Asha"
+            assert call["started_at"] <= call["answered_at"] <= call["ended_at"]
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize("order", list(Order))
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [(Answer.BUSY, "busy"), (Answer.NO_ANSWER, "no_answer"), (Answer.FAILED, "failed")],
+)
+def test_who_does_not_answer_is_told_by_webhooks_in_any_order(
+    tmp_path: Path, answer: Answer, outcome: str, order: Order
+):
+    async def go() -> None:
+        manner = WebhookManner(order, twice=1.0)
+        async with placing(tmp_path, person(answer), manner) as here:
+            id_ = (await here.place()).json()["id"]
+            # The WebSocket may have been closed before the webhook says why.
+            async with asyncio.timeout(5):
+                while await here.outcome(id_) != (outcome, outcome):  # noqa: ASYNC110 - no event
+                    await asyncio.sleep(0.01)
+
+    asyncio.run(go())
+
+
+def test_without_webhooks_the_time_tells_that_nobody_answers(tmp_path: Path):
+    async def go() -> None:
+        silent = WebhookManner(loss=1.0)
+        lost = person(Answer.FAILED)
+        rings = {"ring_seconds": 0.5}
+        async with placing(tmp_path, lost, silent, carrier=rings) as here:
+            id_ = (await here.place()).json()["id"]
+            assert (await here.call(id_))["state"] == "dialling"
+            assert await here.outcome(id_) == ("no_answer", "no_answer")
+
+    asyncio.run(go())
+
+
+def test_a_phone_that_rings_too_long_is_given_up(tmp_path: Path):
+    async def go() -> None:
+        patient = Person("x", (Answer.PERSON,), rings=1000.0)
+        rings = {"ring_seconds": 0.5}
+        async with placing(tmp_path, patient, carrier=rings) as here:
+            id_ = (await here.place()).json()["id"]
+            assert await here.outcome(id_) == ("no_answer", "no_answer")
+
+    asyncio.run(go())
+
+
+def test_a_refusal_comes_back_with_the_carriers_code_and_reason(tmp_path: Path):
+    async def go() -> None:
+        refuses = person(rest=RestFault(400, 1022, "Organisation does not exists", places=False))
+        async with placing(tmp_path, refuses) as here:
+            answer = await here.place()
+            assert answer.status_code == 502
+            assert answer.headers["content-type"] == "application/problem+json"
+            told = answer.json()
+            assert told["error"] == {"code": 1022, "reason": "Organisation does not exists"}
+            assert told["may_ring"] is False
+            assert await here.outcome(told["id"]) == ("failed", "refused")
+
+    asyncio.run(go())
+
+
+def test_a_carrier_that_may_have_placed_it_is_not_asked_again(tmp_path: Path):
+    async def go() -> None:
+        odd = person(rest=RestFault(500, 5000, "oops", places=True))
+        async with placing(tmp_path, odd) as here:
+            answer = await here.place()
+            assert (answer.status_code, answer.json()["may_ring"]) == (502, True)
+            # It rings after all, and the call is led.
+            assert (await here.outcome(answer.json()["id"]))[0] == "answered"
+            assert len(here.exchange.calls) == 1
+
+    asyncio.run(go())
+
+
+def test_the_same_key_is_the_same_call(tmp_path: Path):
+    async def go() -> None:
+        async with placing(tmp_path, person()) as here:
+            first, second = await asyncio.gather(here.place(key="a-1"), here.place(key="a-1"))
+            third = await here.place(key="a-1")
+            ids = {answer.json()["id"] for answer in (first, second, third)}
+            assert len(ids) == 1
+            assert {answer.status_code for answer in (first, second, third)} == {202}
+            await here.server.ended_call(ids.pop())
+            assert len(here.exchange.calls) == 1
+
+    asyncio.run(go())
+
+
+def test_a_token_opens_one_connection_of_its_own_did(tmp_path: Path):
+    async def refused(url: str) -> None:
+        async with websockets.connect(url) as socket:
+            with pytest.raises(websockets.ConnectionClosed):
+                await socket.recv()
+            assert socket.close_code == 1008
+
+    async def go() -> None:
+        async with running(tmp_path, BOT) as server:
+            call = Dialling("a" * 32, DID, MOBILE, "hello", "v", {}, "call.secret")
+            await server.house.outgoing.dial(call, time.time())
+            await refused(server.url("/media/8645099999?token=call.secret"))
+            await refused(server.url(f"/media/{DID}?token=call.other"))
+            url = server.url(f"/media/{DID}?token=call.secret")
+            connected = {"event": "connected", "callId": "carrier-1", "mobileNo": MOBILE}
+            async with websockets.connect(url) as socket:
+                await socket.send(json.dumps(connected))
+                assert json.loads(await socket.recv())["event"] == "connected"
+                await refused(url)
+            assert (await server.ended_call("a" * 32))["call_id"] == "carrier-1"
+
+    asyncio.run(go())
+
+
+def test_a_token_is_good_for_ten_minutes(tmp_path: Path):
+    async def go() -> None:
+        async with running(tmp_path, BOT) as server:
+            outgoing = server.house.outgoing
+            now = time.time()
+            for id_, token in (("a" * 32, "call.a"), ("b" * 32, "call.b")):
+                await outgoing.dial(Dialling(id_, DID, MOBILE, "hello", "v", {}, token), now)
+            assert await outgoing.claim("call.a", DID, now + 600) is None
+            claimed = await outgoing.claim("call.b", DID, now + 599)
+            assert claimed is not None
+            assert claimed.id == "b" * 32
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"mobile_number": "12345"}, "mobile_number"),
+        ({"did": "none"}, "did"),
+        ({"did": "8645099999"}, "did"),
+        ({"flow": "nothing"}, "flow"),
+        ({"variables": {"deep": {"a": 1}}}, "variables"),
+        ({"colour": "red"}, "colour"),
+        ({"key": "k" * 201}, "Idempotency-Key"),
+    ],
+)
+def test_what_cannot_be_placed_is_refused_with_its_field(tmp_path: Path, more, field: str):
+    async def go() -> None:
+        async with placing(tmp_path, person()) as here:
+            answer = await here.place(**more)
+            assert answer.status_code == 422
+            assert answer.json()["field"].startswith(field)
+            assert here.exchange.calls == []
+
+    asyncio.run(go())
+
+
+def test_room_is_left_for_those_who_call_us(tmp_path: Path):
+    async def go() -> None:
+        room = {"max_calls": 2, "reserve": 1}
+        silent = WebhookManner(loss=1.0)
+        async with placing(tmp_path, person(Answer.FAILED), silent, server=room) as here:
+            assert (await here.place()).status_code == 202
+            full = await here.place()
+            assert (full.status_code, full.headers["retry-after"]) == (503, "5")
+
+    asyncio.run(go())
+
+
+def test_a_call_that_still_rings_can_be_taken_back(tmp_path: Path):
+    async def go() -> None:
+        silent = WebhookManner(loss=1.0)
+        async with placing(tmp_path, person(Answer.FAILED), silent) as here:
+            id_ = (await here.place()).json()["id"]
+            assert (await here.server.delete(f"/v1/calls/{id_}")).status_code == 202
+            assert (await here.outcome(id_))[1] == "operator"
+
+    asyncio.run(go())
+
+
+def test_a_webhook_that_is_not_the_carriers_changes_nothing(tmp_path: Path):
+    async def go() -> None:
+        silent = WebhookManner(loss=1.0)
+        async with placing(tmp_path, person(Answer.FAILED), silent) as here:
+            id_ = (await here.place()).json()["id"]
+            for value in ("", id_, f"{id_}.00", "."):
+                answer = await here.server.post(
+                    "/webhooks/carrier",
+                    json={"event": "ended", "outcome": "busy"},
+                    headers={"X-Callwright-Webhook": value},
+                )
+                assert answer.status_code == 401
+            assert (await here.call(id_))["state"] == "dialling"
+
+    asyncio.run(go())
+
+
+def test_a_machine_that_answers_is_voicemail(tmp_path: Path):
+    async def go() -> None:
+        machine = person(Answer.VOICEMAIL, machine=(Wait(0.2), HangUp()))
+        async with placing(tmp_path, machine) as here:
+            id_ = (await here.place()).json()["id"]
+            await until(lambda: list(here.server.house.switchboard.sessions))
+            [session] = here.server.house.switchboard.sessions
+            session._reports.picked_up("machine", "phrase")
+            assert (await here.outcome(id_))[0] == "voicemail"
+
+    asyncio.run(go())
+
+
+def test_without_a_key_for_the_carrier_no_call_is_placed(tmp_path: Path):
+    async def go() -> None:
+        async with running(tmp_path, BOT) as server:
+            body = {"mobile_number": MOBILE, "did": DID}
+            answer = await server.post("/v1/calls", json=body)
+            assert answer.status_code == 503
+            assert "carrier.api_key" in answer.json()["detail"]
+
+    asyncio.run(go())
