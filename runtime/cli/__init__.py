@@ -3,6 +3,8 @@
 import typer
 
 from runtime.cli import dial
+from runtime.cli.call import call
+from runtime.cli.calls import calls
 from runtime.cli.carrier import carrier
 from runtime.cli.chat import chat
 from runtime.cli.check import check
@@ -33,4 +35,6 @@ dial.register(app)
 app.command()(carrier)
 app.command()(urls)
 app.command()(providers)
+app.command()(call)
+app.add_typer(calls, name="calls")
 app.add_typer(db, name="db")

@@ -2,7 +2,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
-from test_writer import AT, begun, ended, spoken
+from told_calls import AT, begun, ended, spoken
 
 from runtime.store import tables
 from runtime.store.changes import Told

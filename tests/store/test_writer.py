@@ -7,44 +7,22 @@ import pytest
 from databases import postgres
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
+from told_calls import AT, begun, ended, spoken
 
 from runtime.store import migration
 from runtime.store.archive import UnknownCall, Wanted
 from runtime.store.changes import (
-    CallBegun,
     CallChanged,
     Change,
     FlowSeen,
     Noted,
     Told,
     TurnChanged,
-    TurnSpoken,
 )
 from runtime.store.database import Database, StoreProblem
 from runtime.store.rows import Rows
 from runtime.store.store import Store
 from runtime.store.writer import Writer, server_name, write
-
-AT = 1_795_000_000.0
-
-
-def begun(id_: str = "one", at: float = AT, **more: object) -> CallBegun:
-    values = {
-        **{"call_id": f"carrier-{id_}", "did": "8645012345", "mobile": "9800000000"},
-        **{"direction": "incoming", "flow": "clinic", "flow_version": "abc", "state": "live"},
-        **{"started_at": at, "variables": {"a": 1}, "slots": {}, "usage": []},
-    }
-    return CallBegun(id_, at, {**values, **more})
-
-
-def spoken(number: int, text: str, call: str = "one") -> TurnSpoken:
-    values = {"who": "bot", "text": text, "state": "menu", "intent": None, "confidence": None}
-    return TurnSpoken(call, number, AT + number, {**values, "how": None})
-
-
-def ended(call: str = "one") -> CallChanged:
-    values = {"state": "ended", "ended_at": AT + 60, "end_reason": "hangup"}
-    return CallChanged(call, AT + 60, values)
 
 
 def kept(
