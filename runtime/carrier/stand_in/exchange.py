@@ -84,6 +84,11 @@ class Exchange:
     """All since the start, in the order of their placing."""
     _live: set[asyncio.Task[None]] = field(default_factory=set)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a call is under way, or an event of one still to be posted."""
+        return bool(self._live)
+
     def set_up(self, order: CallOrder, reached: Reached) -> PhoneCall:
         """Begin a call and return at once."""
         call = PhoneCall(
