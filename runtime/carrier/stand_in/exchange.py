@@ -94,9 +94,8 @@ class Exchange:
         call = PhoneCall(
             uuid4().hex[:24], order.mobile, order.did, reached.person.name, time.time()
         )
-        nth = sum(1 for each in self.calls if each.mobile == order.mobile)
         self.calls.append(call)
-        chance = Random(f"{self.seed}/{order.mobile}/{nth}")
+        chance = Random(f"{self.seed}/{order.mobile}/{reached.nth}")
         task = self.tasks.create_task(self._see_through(call, order, reached, chance))
         self._live.add(task)
         task.add_done_callback(self._live.discard)
