@@ -254,7 +254,7 @@ class _Conversation:
         if self.closed.is_set():
             return EndedBy.BOT
         self.progress(Progress.RINGING)
-        await self._pause(asyncio.get_running_loop().time() + self.call.rings)
+        await self._pause(asyncio.get_running_loop().time() + self.call.rings / self.call.speed)
         if self.closed.is_set():
             return EndedBy.BOT
         if not self.call.is_answered:

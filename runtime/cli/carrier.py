@@ -28,6 +28,7 @@ from runtime.cli.carrier_options import Speech
 from runtime.cli.carrier_report import call_json, call_line, figures_json, figures_text
 from runtime.cli.dial import built, media_address, with_token
 from runtime.cli.options import Config, settings_of
+from runtime.server.logs import set_up_logs
 from runtime.server.serving import listen
 from runtime.settings import Settings
 
@@ -84,6 +85,7 @@ def carrier(
         why = f"Cannot listen on {host}:{port}: {error.strerror}. Try another --port."
         typer.echo(why, err=True)
         raise typer.Exit(2) from error
+    set_up_logs(settings.server.log)
     with suppress(KeyboardInterrupt):
         asyncio.run(_stand_in(People(entries, seed), rules, listening, as_json=json_output))
 

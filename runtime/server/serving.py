@@ -34,8 +34,12 @@ def listen(host: str, port: int) -> socket.socket:
     # greeting waits 40 ms for the caller's side to acknowledge what was sent before it.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((host, port))
-    listening.listen(2048)
+    try:
+        listening.bind((host, port))
+        listening.listen(2048)
+    except OSError:
+        listening.close()
+        raise
     listening.setblocking(False)
     return listening
 

@@ -12,6 +12,7 @@ from runtime.carrier.caller import (
     FaultFound,
     LineBegan,
     PieceHeard,
+    Progress,
     place,
 )
 from runtime.carrier.inbound import InboundAudio
@@ -52,7 +53,7 @@ class Bot:
                 await (socket.close(*reply) if isinstance(reply, tuple) else socket.send(reply))
 
 
-def dial(bot, *steps, notify=lambda _: None, **wishes):
+def dial(bot, *steps, notify=lambda _: None, progress=lambda _: None, **wishes):
     async def go():
         async with serve(bot, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
@@ -64,7 +65,7 @@ def dial(bot, *steps, notify=lambda _: None, **wishes):
                 manners=Manners(moment=0.2, patience=1.0),
                 **wishes,
             )
-            return await place(call, notify)
+            return await place(call, notify, progress)
 
     return asyncio.run(go())
 
@@ -164,6 +165,50 @@ def test_a_server_that_refuses_the_call_ends_it():
 
     heard = dial(refuse)
     assert (heard.ended_by, heard.close_code, heard.pieces) == (EndedBy.BOT, 1008, ())
+
+
+def test_a_phone_that_nobody_answers_rings_and_sends_no_sound():
+    bot, progress = Bot(), []
+    heard = dial(bot, HELLO, progress=progress.append, is_answered=False, rings=0.2)
+    assert (heard.ended_by, heard.close_code, heard.seconds) == (EndedBy.UNANSWERED, 1000, 0)
+    assert bot.frames == 0
+    assert progress == [Progress.RINGING]
+
+
+def test_a_call_that_is_answered_has_rung_before():
+    progress = []
+    dial(Bot({3: [(1000,)]}), progress=progress.append)
+    assert progress == [Progress.RINGING, Progress.ANSWERED]
+
+
+def test_a_bot_that_closes_while_it_rings_is_never_answered():
+    async def give_up(socket):
+        await socket.recv()
+        await socket.send(messages.connected("c1"))
+        await socket.close(1000)
+
+    progress = []
+    heard = dial(give_up, progress=progress.append, rings=4000)
+    assert (heard.ended_by, heard.seconds) == (EndedBy.BOT, 0)
+    assert Progress.ANSWERED not in progress
+
+
+def test_a_caller_hangs_up_in_time_wherever_the_script_is():
+    heard = dial(Bot(), Wait(60), hangs_up_after=0.5)
+    assert heard.ended_by is EndedBy.CALLER
+    assert heard.seconds == pytest.approx(0.5)
+
+
+def test_a_line_that_breaks_has_no_goodbye():
+    closed = []
+
+    async def bot(socket):
+        await Bot()(socket)
+        closed.append(socket.close_code)
+
+    heard = dial(bot, Wait(60), breaks_after=0.5)
+    assert (heard.ended_by, heard.close_code) == (EndedBy.LINE, 1006)
+    assert heard.seconds == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("url", ["ws://127.0.0.1:1/media", "http://127.0.0.1/", "ws://", "x"])

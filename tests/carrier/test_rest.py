@@ -2,6 +2,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import traceback
 
 import pytest
 from raw_http import DROP, HANG, Exchange, raw_server
@@ -32,7 +33,7 @@ class Naps:
 
 
 async def place(base_url, order=ORDER, **wishes):
-    client = CarrierClient(base_url, "k3y", **wishes)
+    client = CarrierClient(base_url, "k3y\u00e9", **wishes)
     try:
         return await client.place(order)
     finally:
@@ -58,7 +59,7 @@ def test_an_order_is_posted_with_the_key(as_string, kind):
     [request], outcome = placed(GOOD, webhook_as_string=as_string)
     head, _, body = request.partition(b"\r\n\r\n")
     assert head.startswith(b"POST /v1/voice-stream/call HTTP/1.1\r\n")
-    assert b"\r\nx-metro-api-key: k3y\r\n" in head + b"\r\n"
+    assert b"\r\nx-metro-api-key: k3y\xc3\xa9\r\n" in head + b"\r\n"
     assert b"\r\ncontent-type: application/json\r\n" in head + b"\r\n"
     assert json.loads(body)["mobile_number"] == "9800000001"
     assert isinstance(json.loads(body)["webhook_details"], kind)
@@ -177,7 +178,7 @@ def test_a_carrier_that_refuses_every_connection_has_placed_nothing():
     assert naps.seconds == [0.5, 1.0, 2.0]
 
 
-@pytest.mark.parametrize("base_url", ["http://nowhere.invalid", "ftp://127.0.0.1"])
+@pytest.mark.parametrize("base_url", ["http://nowhere.invalid", "ftp://127.0.0.1", "http://h:x"])
 def test_what_cannot_be_connected_to_otherwise_is_not_tried_again(base_url):
     naps = Naps()
     with pytest.raises(CarrierUnreachable):
@@ -185,12 +186,14 @@ def test_what_cannot_be_connected_to_otherwise_is_not_tried_again(base_url):
     assert naps.seconds == []
 
 
-def test_a_key_that_no_header_holds_sends_nothing():
+def test_a_key_that_no_header_holds_sends_nothing_and_is_not_shown():
     async def go():
         async with raw_server(GOOD) as server:
-            client = CarrierClient(server.base_url.removesuffix("/v1"), "k\r\nx: y")
-            with pytest.raises(CarrierUnreachable):
+            client = CarrierClient(server.base_url.removesuffix("/v1"), "s3cret\r\nx: y")
+            with pytest.raises(CarrierUnreachable) as unreachable:
                 await client.place(ORDER)
+            shown = "".join(traceback.format_exception(unreachable.value))
+            assert "s3cret" not in shown
             await client.close()
             return server.requests
 

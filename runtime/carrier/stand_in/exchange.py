@@ -84,14 +84,18 @@ class Exchange:
     """All since the start, in the order of their placing."""
     _live: set[asyncio.Task[None]] = field(default_factory=set)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a call is under way, or an event of one still to be posted."""
+        return bool(self._live)
+
     def set_up(self, order: CallOrder, reached: Reached) -> PhoneCall:
         """Begin a call and return at once."""
         call = PhoneCall(
             uuid4().hex[:24], order.mobile, order.did, reached.person.name, time.time()
         )
-        nth = sum(1 for each in self.calls if each.mobile == order.mobile)
         self.calls.append(call)
-        chance = Random(f"{self.seed}/{order.mobile}/{nth}")
+        chance = Random(f"{self.seed}/{order.mobile}/{reached.nth}")
         task = self.tasks.create_task(self._see_through(call, order, reached, chance))
         self._live.add(task)
         task.add_done_callback(self._live.discard)

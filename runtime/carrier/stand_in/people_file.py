@@ -106,18 +106,26 @@ class _Person(_Written):
 
 
 class _File(_Written):
-    people: Annotated[tuple[_Person, ...], Field(min_length=1)]
+    people: tuple[_Person, ...]
+
+    @model_validator(mode="after")
+    def _somebody(self) -> "_File":
+        if not self.people:
+            raise ValueError("there is nobody in it")
+        return self
 
 
 def read_people(text: str, file: str, open_sound: OpenSound) -> tuple[Entry, ...]:
     """Return the people of a file; lines to be spoken have no sound yet. Raises `PeopleProblem`."""
+    lines: dict[tuple[Any, ...], int] = {(): 1}
+    problems: list[str] = []
     try:
         node = yaml.compose(text, Loader=yaml.BaseLoader)
+        content = _plain(node, (), lines, problems) if node else None
     except yaml.YAMLError as error:
         raise PeopleProblem(f"{file}: this is no YAML: {error}") from error
-    lines: dict[tuple[Any, ...], int] = {}
-    problems: list[str] = []
-    content = _plain(node, (), lines, problems) if node else None
+    except RecursionError:
+        raise PeopleProblem(f"{file}: something in it is within itself, or too deep") from None
     if problems:
         raise PeopleProblem("\n".join(f"{file}:{problem}" for problem in problems))
     try:

@@ -85,6 +85,8 @@ class Reached:
     person: Person
     answer: Answer
     fault: RestFault | None
+    nth: int
+    """Which order for this number it is, from 1."""
 
 
 class People:
@@ -106,7 +108,9 @@ class People:
         if fault is None or fault.places:
             self._calls[mobile] += 1
         turn = max(1, self._calls[mobile])
-        return Reached(person, person.answers[min(turn, len(person.answers)) - 1], fault)
+        return Reached(
+            person, person.answers[min(turn, len(person.answers)) - 1], fault, self._orders[mobile]
+        )
 
     def at(self, mobile: str) -> Person:
         """Return who has the number: by the whole of it, by its longest ending, else by chance."""

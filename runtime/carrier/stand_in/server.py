@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from runtime.carrier.call_order import KEY_HEADER, PATH
+from runtime.carrier.rest import system_tls
 from runtime.carrier.stand_in.exchange import Exchange, PhoneCall
 from runtime.carrier.stand_in.person import People, RestFault
 from runtime.carrier.stand_in.refusal import Refusal, failure, read_order, success
@@ -120,7 +121,7 @@ async def standing_in(
     tell: Callable[[PhoneCall], None] = lambda _: None,
 ) -> AsyncIterator[Exchange]:
     """Stand in for the carrier on a bound socket until the block ends, and then break calls off."""
-    client = httpx2.AsyncClient(timeout=_WEBHOOK_SECONDS, trust_env=False)
+    client = httpx2.AsyncClient(timeout=_WEBHOOK_SECONDS, trust_env=False, verify=system_tls())
     async with client, asyncio.TaskGroup() as tasks:
         post = WebhookPost(client, rules.webhooks)
         exchange = Exchange(post, tasks, rules.seed, tell, rules.speed)
