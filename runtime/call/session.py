@@ -44,8 +44,10 @@ from runtime.flow.engine.events import (
     CallerHungUp,
     EndAsked,
     Event,
+    ServerLeaves,
     TimerFired,
 )
+from runtime.flow.engine.passage import SERVER_SHUTDOWN
 from runtime.flow.engine.state import CallState, shown_values
 
 INBOX = 256
@@ -57,7 +59,7 @@ OUTBOX = 256
 AFTER_CALL_SECONDS = 300.0
 """What is done after a call has its own timers; this is for a fault of ours only."""
 
-CLOSE_CODES = {"server_shutdown": CloseCode.GOING_AWAY, "fault": CloseCode.SERVER_ERROR}
+CLOSE_CODES = {SERVER_SHUTDOWN: CloseCode.GOING_AWAY, "fault": CloseCode.SERVER_ERROR}
 """By end reason; all others are 1000."""
 
 log = logging.getLogger(__name__)
@@ -150,6 +152,16 @@ class CallSession:
     def end(self, reason: str) -> None:
         """End the call for a reason of ours: it becomes the call's `end_reason`."""
         self._put(EndAsked(at=self._clock(), reason=reason))
+
+    def take_leave(self) -> None:
+        """The server is about to stop: tell the caller so, and end the call when he has heard it.
+
+        Where nobody has answered yet there is nobody to tell, and the call ends at once.
+        """
+        if self.record.answered_at is None:
+            self.end(SERVER_SHUTDOWN)
+        else:
+            self._put(ServerLeaves(at=self._clock()))
 
     def _on_sound(self, payload: bytes) -> None:
         if self.record.answered_at is None:

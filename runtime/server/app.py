@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,22 +87,28 @@ class House:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Load the flows and look after everything while the block runs."""
-        await self.shelf.load()
-        async with asyncio.TaskGroup() as tasks:
-            looking_after = [
-                tasks.create_task(self.shelf.watch()),
-                tasks.create_task(self.switchboard.watch()),
-            ]
-            try:
-                yield
-            finally:
-                for task in looking_after:
-                    task.cancel()
-        self.equipment.meter.close()
-        await self.equipment.web.close()
-        self.equipment.interpreters.shutdown(wait=False, cancel_futures=True)
-        await self.workshop.close()
+        """Load the flows and look after everything while the block runs.
+
+        However it ends, and should loading be cut short: first the calls end, then goes what was
+        lent to them. What keeps the calls belongs between the two, so that it is told of every end.
+        """
+        async with AsyncExitStack() as closing:
+            closing.push_async_callback(self.workshop.close)
+            closing.callback(self.equipment.interpreters.shutdown, wait=False, cancel_futures=True)
+            closing.push_async_callback(self.equipment.web.close)
+            closing.callback(self.equipment.meter.close)
+            closing.push_async_callback(self.switchboard.end_all)
+            await self.shelf.load()
+            async with asyncio.TaskGroup() as tasks:
+                looking_after = [
+                    tasks.create_task(self.shelf.watch()),
+                    tasks.create_task(self.switchboard.watch()),
+                ]
+                try:
+                    yield
+                finally:
+                    for task in looking_after:
+                        task.cancel()
 
 
 def _equipment(settings: Settings, data: Path) -> Equipment:

@@ -5,11 +5,18 @@ import logging
 
 from runtime.call.equipment import Equipment
 from runtime.call.session import CallSession
+from runtime.flow.engine.passage import SERVER_SHUTDOWN
 
 IDLE_SECONDS = 300.0
 """A call without an inbound message for so long is ended (the carrier's document: 5 minutes)."""
 
 LOOK_SECONDS = 1.0
+
+LAST_LINE_SECONDS = 12.0
+"""For the sentence that a call ends with when the server stops; ours is spoken in half of it."""
+
+ENDING_SECONDS = 5.0
+"""For a call that was ended: its last messages, and what is done after it."""
 
 log = logging.getLogger(__name__)
 
@@ -77,16 +84,29 @@ class Switchboard:
                     session.end("idle")
 
     async def drain(self, seconds: float) -> None:
-        """Take no more calls; give the live ones so long to end, then end them."""
+        """Take no more calls; give the live ones so long to end, then a last line, then end them.
+
+        Cancel it and call `end_all` to have them ended at once.
+        """
         self.draining = True
+        if not await self._are_gone_within(seconds):
+            for session in tuple(self._live.values()):
+                session.take_leave()
+            await self._are_gone_within(LAST_LINE_SECONDS)
+        await self.end_all()
+
+    async def end_all(self) -> None:
+        """Take no more calls, and end the live ones as they are."""
+        self.draining = True
+        for session in tuple(self._live.values()):
+            session.end(SERVER_SHUTDOWN)
+        if not await self._are_gone_within(ENDING_SECONDS):
+            log.error("calls_left", extra={"calls": len(self._live)})
+
+    async def _are_gone_within(self, seconds: float) -> bool:
         try:
             async with asyncio.timeout(seconds):
                 await self._all_gone.wait()
         except TimeoutError:
-            for session in tuple(self._live.values()):
-                session.end("server_shutdown")
-            try:
-                async with asyncio.timeout(5.0):
-                    await self._all_gone.wait()
-            except TimeoutError:
-                log.error("calls_left", extra={"calls": len(self._live)})
+            return False
+        return True

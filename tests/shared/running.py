@@ -158,7 +158,7 @@ async def running(
         try:
             yield Running(house, f"{host}:{port}", home)
         finally:
-            await house.switchboard.drain(0)
+            await house.switchboard.end_all()
             server.close()
             for each in list(state.connections):
                 each.shutdown()
