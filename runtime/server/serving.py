@@ -13,6 +13,7 @@ from typing import Literal
 import uvicorn
 
 from runtime.server.app import House
+from runtime.server.http_protocol import HttpProtocol
 from runtime.settings import MediaPath
 
 LARGEST_MESSAGE = 1_000_000
@@ -54,7 +55,7 @@ def configured(house: House, media_path: MediaPath) -> uvicorn.Config:
     return uvicorn.Config(
         house.app,
         ws=direct_or_stock() if media_path == "direct" else STOCK,
-        http="httptools",
+        http=HttpProtocol,
         ws_max_size=LARGEST_MESSAGE,
         # The carrier does not compress; offering it costs 41 kB a call.
         ws_per_message_deflate=False,

@@ -72,16 +72,19 @@ class Switchboard:
 
     async def watch(self) -> None:
         """Look after the calls until cancelled."""
-        loop = asyncio.get_running_loop()
-        figures = self._equipment.figures
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            figures.activity_waiting.set(self._equipment.meter.waiting)
-            figures.outbound_waiting.set(sum(x.unsent for x in self._live.values()))
-            for session in tuple(self._live.values()):
-                if loop.time() - session.last_frame_at > IDLE_SECONDS:
-                    log.warning("call_idle", extra={"call": session.record.id})
-                    session.end("idle")
+            # A call of its own: what waits here would hold the last call that it has looked at.
+            self._look()
+
+    def _look(self) -> None:
+        now, figures = asyncio.get_running_loop().time(), self._equipment.figures
+        figures.activity_waiting.set(self._equipment.meter.waiting)
+        figures.outbound_waiting.set(sum(x.unsent for x in self._live.values()))
+        for session in tuple(self._live.values()):
+            if now - session.last_frame_at > IDLE_SECONDS:
+                log.warning("call_idle", extra={"call": session.record.id})
+                session.end("idle")
 
     async def drain(self, seconds: float) -> None:
         """Take no more calls; give the live ones so long to end, then a last line, then end them.
