@@ -69,7 +69,7 @@ class ActivityMeter:
         """Give the place back; nothing is heard any more."""
         self._ready.pop(seat, None)
         seat.waiting.clear()
-        seat.has_left = True
+        seat.has_left, seat.heard = True, _unheard
         self._model.close_row(seat.row)
 
     def push(self, seat: Seat, window: bytes, *, is_urgent: bool = False) -> None:
@@ -142,3 +142,7 @@ class ActivityMeter:
         self._is_running = False
         if self._ready:
             self._plan()
+
+
+def _unheard(probability: float, dropped: int) -> None:
+    """Stand for a call that has left: its seat does not keep it."""

@@ -18,6 +18,7 @@ from providers.base import (
 )
 from runtime.audio.sentences import sentences
 from runtime.call.equipment import Equipment
+from runtime.call.tasks import Tasks
 from runtime.flow.engine import dialogue
 from runtime.flow.engine.effects import AskModel, SendRequest
 from runtime.flow.engine.requesting import rendered
@@ -143,7 +144,7 @@ class Errands:
     async def run(self) -> None:
         """Run errands until cancelled."""
         try:
-            async with asyncio.TaskGroup() as tasks:
+            async with Tasks() as tasks:
                 self._tasks = tasks
                 while True:
                     await self._asked.wait()

@@ -7,12 +7,12 @@ A web service is never asked before the end: what it does may not be undone.
 
 import asyncio
 import logging
-from collections.abc import Callable
 from contextlib import aclosing
 
 from providers.base import ProviderError, Transcript
 from runtime.call.equipment import Equipment, LoadedFlow
 from runtime.call.errands import Errands
+from runtime.call.tasks import Tasks
 from runtime.flow import engine
 from runtime.flow.engine.effects import AskModel, Classify, Effect, Say
 from runtime.flow.engine.events import Classified, Heard
@@ -22,19 +22,19 @@ log = logging.getLogger(__name__)
 
 
 class Foresight:
-    """Looks ahead in one call."""
+    """Looks ahead in one call, from its `state`, which whoever leads the call keeps up to date."""
 
     def __init__(
         self,
         loaded: LoadedFlow,
         equipment: Equipment,
         errands: Errands,
-        state: Callable[[], CallState],
+        state: CallState,
     ) -> None:
+        self.state = state
         self._loaded = loaded
         self._equipment = equipment
         self._errands = errands
-        self._state = state
         self._said: asyncio.Queue[Transcript] = asyncio.Queue(1)
         self._looking: asyncio.Task[None] | None = None
         self._is_open = False
@@ -47,8 +47,7 @@ class Foresight:
         if said.text.strip():
             self._said.put_nowait(said)
         now = self._equipment.clock()
-        flow, state = self._loaded.flow, self._state()
-        return engine.patience(flow, state, now, said.text, said.confidence)
+        return engine.patience(self._loaded.flow, self.state, now, said.text, said.confidence)
 
     def mistaken(self) -> None:
         """The caller goes on: nothing of it is wanted."""
@@ -65,16 +64,15 @@ class Foresight:
 
     async def run(self) -> None:
         """Look ahead until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
+        async with Tasks() as tasks:
             while True:
                 said = await self._said.get()
                 self._looking = tasks.create_task(self._look(said))
                 await asyncio.wait([self._looking])
 
     async def _look(self, said: Transcript) -> None:
-        state = self._state()
         heard = Heard(at=self._equipment.clock(), text=said.text, confidence=said.confidence)
-        state, effects = engine.step(self._loaded.flow, state, heard)
+        state, effects = engine.step(self._loaded.flow, self.state, heard)
         question = next((x for x in effects if isinstance(x, Classify)), None)
         if question is not None:
             effects += await self._classified(state, question)

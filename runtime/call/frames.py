@@ -31,35 +31,34 @@ class Line(Protocol):
 class Frames:
     """Reads them; a bad one is counted, and more than a few of them end the call."""
 
-    def __init__(self, call: str, figures: Figures, line: Line) -> None:
+    def __init__(self, call: str, figures: Figures) -> None:
         self._call = call
         self._figures = figures
-        self._line = line
         self._bad = 0
         self._unknown_seen = False
 
-    def take(self, text: str | bytes) -> None:
-        """Read a text frame."""
+    def take(self, text: str | bytes, line: Line) -> None:
+        """Read a text frame, and tell `line` what is in it."""
         try:
             message = messages.read(text)
         except NotAudio:
             self._figures.bad_frames.labels("no_audio").inc()
         except NotAMessage as error:
-            self._bad_frame(error)
+            self._bad_frame(error, line)
         except WireError as error:
-            self._line.break_off(error.close_code, str(error))
+            line.break_off(error.close_code, str(error))
         else:
             match message:
                 case Media(payload=payload):
-                    self._line.on_binary(payload)
+                    line.on_binary(payload)
                 case Unknown(event=event):
                     self._unknown(event)
 
-    def _bad_frame(self, error: NotAMessage) -> None:
+    def _bad_frame(self, error: NotAMessage, line: Line) -> None:
         self._bad += 1
         self._figures.bad_frames.labels("no_message").inc()
         if self._bad >= BAD_FRAMES_THAT_CLOSE:
-            self._line.break_off(error.close_code, str(error))
+            line.break_off(error.close_code, str(error))
 
     def _unknown(self, event: str) -> None:
         self._figures.bad_frames.labels("unknown_event").inc()

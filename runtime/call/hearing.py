@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from weakref import proxy
 
 from providers.base import Hints, ProviderError, Transcript
 from runtime.call.ear import Ear
@@ -44,11 +45,13 @@ class Hearing:
         self._reports = reports
         self._put = put
         self._foresight = foresight
-        self._recogniser = Recogniser(loaded.stt, equipment, self, self._guessed)
+        # What it owns knows it weakly: a call that has ended is then freed without a collector.
+        weak = proxy(self)
+        self._recogniser = Recogniser(loaded.stt, equipment, weak)
         self._recorder = Recorder(equipment.messages, call, reports.recorded)
-        self._ear = Ear(equipment.meter, self)
+        self._ear = Ear(equipment.meter, weak)
         ear = self._ear
-        self._pickup = PickupWatch(self, lambda: ear.silence) if is_outgoing else None
+        self._pickup = PickupWatch(weak, lambda: ear.silence) if is_outgoing else None
 
     @property
     def seconds(self) -> float:
@@ -145,6 +148,10 @@ class Hearing:
 
     # -- what the recogniser tells -----------------------------------------------------------------
 
+    def guessed(self, transcript: Transcript) -> None:
+        """What was said by a pause says this."""
+        self._ear.wait(self._foresight.guessed(transcript))
+
     def recognised(self, transcript: Transcript, ended_at: float) -> None:
         """An utterance says this, or nothing."""
         if self._pickup is not None:
@@ -178,6 +185,3 @@ class Hearing:
     def _tell(self, event: Event) -> None:
         if not self._is_muted:
             self._put(event)
-
-    def _guessed(self, transcript: Transcript) -> None:
-        self._ear.wait(self._foresight.guessed(transcript))

@@ -10,6 +10,7 @@ from providers.base import ProviderError, TextToSpeech, Voice
 from runtime.audio.playout import Heard, PlayoutClock
 from runtime.call.prompts import Clip, Prompts, beep, share_of
 from runtime.call.recordings import Recording
+from runtime.call.tasks import Tasks
 from runtime.carrier import messages
 from runtime.flow.engine.effects import Say
 
@@ -149,7 +150,7 @@ class Mouth:
     async def run(self) -> None:
         """Speak until cancelled."""
         try:
-            async with asyncio.TaskGroup() as tasks:
+            async with Tasks() as tasks:
                 while True:
                     line = await self._lines.get()
                     self._under_way = tasks.create_task(self._utter(line))

@@ -9,6 +9,7 @@ from typing import Protocol
 from providers.base import Hints, ProviderError, SpeechStream, SpeechToText, Transcript
 from runtime.call.equipment import Equipment
 from runtime.call.live_recognition import LiveRecognition
+from runtime.call.tasks import Tasks
 
 UTTERANCES = 4
 """Utterances of one call that wait; a fifth is dropped: nobody can answer so late."""
@@ -20,6 +21,9 @@ _Live = asyncio.Future[Transcript | None] | None
 
 class Recognised(Protocol):
     """Who is told what became of an utterance; `ended_at` is the loop's time of its end."""
+
+    def guessed(self, transcript: Transcript) -> None:
+        """What may be the whole of it says this."""
 
     def recognised(self, transcript: Transcript, ended_at: float) -> None:
         """It was recognised; the text is empty where it was no speech."""
@@ -59,14 +63,12 @@ class Recogniser:
         stt: SpeechToText,
         equipment: Equipment,
         told: Recognised,
-        guessed: Callable[[Transcript], None],
     ) -> None:
         self.hints = Hints()
         """What the flow expects to hear now."""
         self._stt = stt
         self._equipment = equipment
         self._told = told
-        self._guessed = guessed
         self._loop = asyncio.get_running_loop()
         self._waiting: asyncio.Queue[_Utterance] = asyncio.Queue(UTTERANCES)
         self._is_busy = False
@@ -135,7 +137,7 @@ class Recogniser:
 
     async def run(self) -> None:
         """Recognise until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
+        async with Tasks() as tasks:
             self._tasks, self._context = tasks, copy_context()
             tasks.create_task(self._live.run())
             while True:
@@ -155,7 +157,7 @@ class Recogniser:
     async def _recognise_guess(self, sound: bytes, live: _Live) -> Transcript | ProviderError:
         result = await self._recognise(sound, live)
         if isinstance(result, Transcript):
-            self._guessed(result)
+            self._told.guessed(result)
         return result
 
     async def _recognise(self, sound: bytes, live: _Live) -> Transcript | ProviderError:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import assert_never
 
 from providers.ledger import keep_ledger
@@ -11,10 +12,13 @@ from runtime.call.errands import Errands
 from runtime.call.foresight import Foresight
 from runtime.call.frames import Frames
 from runtime.call.hearing import Hearing
+from runtime.call.inbox import Inbox
 from runtime.call.interpreter import Interpreter
 from runtime.call.mouth import Mouth
+from runtime.call.outbox import Outbox, Write
 from runtime.call.record import CallRecord
 from runtime.call.reports import Reports
+from runtime.call.tasks import Tasks
 from runtime.call.timers import Timers
 from runtime.carrier import messages
 from runtime.carrier.messages import CloseCode
@@ -40,19 +44,9 @@ from runtime.flow.engine.effects import (
     Took,
     Understood,
 )
-from runtime.flow.engine.events import (
-    CallerHungUp,
-    EndAsked,
-    Event,
-    TimerFired,
-)
+from runtime.flow.engine.events import CallerHungUp, ServerLeaves
+from runtime.flow.engine.passage import SERVER_SHUTDOWN
 from runtime.flow.engine.state import CallState, shown_values
-
-INBOX = 256
-"""Events that wait for the engine; it takes microseconds for each."""
-
-OUTBOX = 256
-"""Messages that wait for the socket; a carrier that reads nothing ends the call."""
 
 AFTER_CALL_SECONDS = 300.0
 """What is done after a call has its own timers; this is for a fault of ours only."""
@@ -60,12 +54,10 @@ AFTER_CALL_SECONDS = 300.0
 NO_ANSWER = "no_answer"
 """The end reason of an outgoing call that nobody has answered; a webhook may know it better."""
 
-CLOSE_CODES = {"server_shutdown": CloseCode.GOING_AWAY, "fault": CloseCode.SERVER_ERROR}
+CLOSE_CODES = {SERVER_SHUTDOWN: CloseCode.GOING_AWAY, "fault": CloseCode.SERVER_ERROR}
 """By end reason; all others are 1000."""
 
 log = logging.getLogger(__name__)
-
-Write = Callable[[str], Awaitable[None]]
 
 Close = Callable[[CloseCode, str], Awaitable[None]]
 """Closes the socket: code and reason. A second call does nothing."""
@@ -90,17 +82,19 @@ class CallSession:
         self._loaded = loaded
         self._equipment = equipment
         self._clock = equipment.clock
-        self._write = write
         self._loop = asyncio.get_running_loop()
-        self._inbox: asyncio.Queue[Event] = asyncio.Queue(INBOX)
-        self._outbox: asyncio.Queue[str] = asyncio.Queue(OUTBOX)
-        self._timers = Timers(self._fired)
-        self._reports = Reports(record, equipment, self._put)
+        self._inbox = Inbox(record.id, equipment.clock)
+        stuck = partial(self._inbox.end, "carrier_reads_nothing")
+        self._outbox = Outbox(record.id, write, stuck)
+        self._timers = Timers(self._inbox.fired)
+        self._reports = Reports(record, equipment, self._inbox.put)
         self._interpreter = Interpreter(loaded.classifier, equipment, self._reports)
         self._errands = Errands(equipment, loaded.llm, self._reports)
-        self._foresight = Foresight(loaded, equipment, self._errands, lambda: self._state)
+        self._started = record.as_started()
+        self._state, self._first_effects = engine.start(loaded.flow, self._started)
+        self._foresight = Foresight(loaded, equipment, self._errands, self._state)
         self._hearing = Hearing(
-            *(record.id, loaded, equipment, self._reports, self._put, self._foresight),
+            *(record.id, loaded, equipment, self._reports, self._inbox.put, self._foresight),
             is_outgoing=record.direction == "outgoing",
         )
         self._mouth = Mouth(
@@ -109,21 +103,18 @@ class CallSession:
             loaded.recordings,
             loaded.tts,
             loaded.voice,
-            self._send,
+            self._outbox.put,
             self._reports,
         )
-        self._frames = Frames(record.id, equipment.figures, self)
+        self._frames = Frames(record.id, equipment.figures)
         self._close_code: CloseCode | None = None
-        self._is_stuck = False
         self._over = asyncio.Event()
         self._finished = asyncio.Event()
-        self._started = record.as_started()
-        self._state, self._first_effects = engine.start(loaded.flow, self._started)
 
     @property
     def unsent(self) -> int:
         """Messages that wait for the socket."""
-        return self._outbox.qsize()
+        return len(self._outbox)
 
     @property
     def state(self) -> CallState:
@@ -140,7 +131,7 @@ class CallSession:
     def on_text(self, text: str | bytes) -> None:
         """Take a text frame: hear it, count it, or end the call for it."""
         self.last_frame_at = self._loop.time()
-        self._frames.take(text)
+        self._frames.take(text, self)
 
     def on_binary(self, frame: bytes) -> None:
         """Take a binary frame, which counts as the payload of a `media`."""
@@ -152,11 +143,21 @@ class CallSession:
         if self.record.direction == "outgoing" and self.record.answered_at is None:
             self.end(NO_ANSWER)
         else:
-            self._put(CallerHungUp(at=self._clock()))
+            self._inbox.put(CallerHungUp(at=self._clock()))
 
     def end(self, reason: str) -> None:
         """End the call for a reason of ours: it becomes the call's `end_reason`."""
-        self._put(EndAsked(at=self._clock(), reason=reason))
+        self._inbox.end(reason)
+
+    def take_leave(self) -> None:
+        """The server is about to stop: tell the caller so, and end the call when he has heard it.
+
+        Where nobody has answered yet there is nobody to tell, and the call ends at once.
+        """
+        if self.record.answered_at is None:
+            self.end(SERVER_SHUTDOWN)
+        else:
+            self._inbox.put(ServerLeaves(at=self._clock()))
 
     def _on_sound(self, payload: bytes) -> None:
         if self.record.answered_at is None:
@@ -180,7 +181,7 @@ class CallSession:
         keep_ledger(self._reports)
         self._begin()
         try:
-            async with asyncio.TaskGroup() as tasks:
+            async with Tasks() as tasks:
                 lasting = [
                     tasks.create_task(self._errands.run()),
                     tasks.create_task(self._consume()),
@@ -208,8 +209,8 @@ class CallSession:
         A provider's bug ends the call, and leaves what is to be done after it.
         """
         try:
-            async with asyncio.TaskGroup() as tasks:
-                writing = tasks.create_task(self._deliver())
+            async with Tasks() as tasks:
+                writing = tasks.create_task(self._outbox.run())
                 hearing = [
                     tasks.create_task(self._mouth.run()),
                     tasks.create_task(self._hearing.run()),
@@ -219,7 +220,8 @@ class CallSession:
                 await self._over.wait()
                 for task in hearing:
                     task.cancel()
-                await self._flush(writing)
+                await self._outbox.flush()
+                writing.cancel()
         except* Exception as faults:
             log.error("call_failed", exc_info=faults, extra={"call": self.record.id})
             self.end("fault")
@@ -236,33 +238,20 @@ class CallSession:
         figures.live.inc()
         record.begun()
         log.info("call_started", extra={"call": record.id, "did": record.did, "flow": record.flow})
-        self._send(messages.connected(record.call_id))
+        self._outbox.put(messages.connected(record.call_id))
         first = self._first_effects
         record.stepped(self._loaded.flow, None, self._started, first, self._state)
         self._carry_out(first)
 
     async def _consume(self) -> None:
         while True:
-            event = await self._inbox.get()
+            event = await self._inbox.next()
             before = self._state
             self._state, effects = engine.step(self._loaded.flow, before, event)
+            self._foresight.state = self._state
             self.record.stepped(self._loaded.flow, before, event, effects, self._state)
             self._carry_out(effects)
             self.record.knows(event.at, *shown_values(self._loaded.flow, self._state))
-
-    async def _deliver(self) -> None:
-        while True:
-            message = await self._outbox.get()
-            await self._write(message)
-            self._outbox.task_done()
-
-    async def _flush(self, writing: "asyncio.Task[None]") -> None:
-        try:
-            async with asyncio.timeout(2.0):
-                await self._outbox.join()
-        except TimeoutError:
-            log.warning("carrier_reads_nothing", extra={"call": self.record.id})
-        writing.cancel()
 
     def _end(self) -> None:
         """The caller has gone."""
@@ -345,24 +334,3 @@ class CallSession:
     def _understood(self, input_: Understood) -> None:
         self._equipment.figures.turns.labels("caller").inc()
         self.record.caller_says(self._clock(), input_)
-
-    def _fired(self, timer: str, turn: int) -> None:
-        self._put(TimerFired(at=self._clock(), timer=timer, turn=turn))
-
-    def _send(self, message: str) -> None:
-        try:
-            self._outbox.put_nowait(message)
-        except asyncio.QueueFull:
-            if not self._is_stuck:
-                self._is_stuck = True
-                log.error("carrier_reads_nothing", extra={"call": self.record.id})
-                self.end("carrier_reads_nothing")
-
-    def _put(self, event: Event) -> None:
-        try:
-            self._inbox.put_nowait(event)
-        except asyncio.QueueFull:
-            log.error("call_overflowed", extra={"call": self.record.id})
-            while not self._inbox.empty():
-                self._inbox.get_nowait()
-            self._inbox.put_nowait(EndAsked(at=self._clock(), reason="fault"))

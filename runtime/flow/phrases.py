@@ -27,6 +27,12 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "en": "I am sorry, we have to end this call now. Goodbye.",
         "hi": "माफ़ कीजिए, अब हमें यह कॉल समाप्त करनी होगी। नमस्ते।",
     },
+    "server_shutdown": {
+        "en": "I am sorry, we have to stop for work on our system. Please call again later. "
+        "Goodbye.",
+        "hi": "माफ़ कीजिए, हमारे सिस्टम पर काम होना है, इसलिए यह कॉल यहीं समाप्त करनी होगी। "
+        "कृपया बाद में फ़ोन करें। नमस्ते।",
+    },
     "help": {
         "en": "Please answer the question, or press a key.",
         "hi": "कृपया सवाल का जवाब दें, या कोई बटन दबाएँ।",

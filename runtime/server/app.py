@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -133,31 +133,30 @@ class House:
     async def open(self) -> AsyncIterator[None]:
         """Load the flows and look after everything while the block runs.
 
-        Raises `StoreProblem`. The store is the last to close: whatever was told it is written.
+        Raises `StoreProblem`. However it ends, and should loading be cut short: first the calls
+        end, then goes what was lent to them, and last the store, which is told of every end.
         """
-        async with self.store.open(), self._at_work():
-            yield
-
-    @asynccontextmanager
-    async def _at_work(self) -> AsyncIterator[None]:
-        await self.shelf.load()
-        async with asyncio.TaskGroup() as tasks:
-            looking_after = [
-                tasks.create_task(self.shelf.watch()),
-                tasks.create_task(self.switchboard.watch()),
-                tasks.create_task(self._give_up_silent_calls()),
-            ]
-            try:
-                yield
-            finally:
-                for task in looking_after:
-                    task.cancel()
-        self.equipment.meter.close()
-        await self.equipment.web.close()
-        self.equipment.interpreters.shutdown(wait=False, cancel_futures=True)
-        await self.workshop.close()
-        if self.carrier is not None:
-            await self.carrier.close()
+        async with AsyncExitStack() as closing:
+            await closing.enter_async_context(self.store.open())
+            if self.carrier is not None:
+                closing.push_async_callback(self.carrier.close)
+            closing.push_async_callback(self.workshop.close)
+            closing.callback(self.equipment.interpreters.shutdown, wait=False, cancel_futures=True)
+            closing.push_async_callback(self.equipment.web.close)
+            closing.callback(self.equipment.meter.close)
+            closing.push_async_callback(self.switchboard.end_all)
+            await self.shelf.load()
+            async with asyncio.TaskGroup() as tasks:
+                looking_after = [
+                    tasks.create_task(self.shelf.watch()),
+                    tasks.create_task(self.switchboard.watch()),
+                    tasks.create_task(self._give_up_silent_calls()),
+                ]
+                try:
+                    yield
+                finally:
+                    for task in looking_after:
+                        task.cancel()
 
     async def _give_up_silent_calls(self) -> None:
         """Of a placed call perhaps nothing comes at all: neither WebSocket nor webhook."""

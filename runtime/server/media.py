@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from runtime.call.equipment import Equipment
 from runtime.call.record import CallRecord
 from runtime.call.session import CallSession
+from runtime.call.tasks import Tasks
 from runtime.carrier import messages
 from runtime.carrier.messages import CloseCode, Connected, WireError
 from runtime.carrier.token import did_token_is_right, is_call_token
@@ -61,7 +62,7 @@ class MediaSocket:
             return
         self.switchboard.connect(session)
         try:
-            async with asyncio.TaskGroup() as tasks:
+            async with Tasks() as tasks:
                 reading = tasks.create_task(_read(websocket, session))
                 await session.run(partial(_close, websocket))
                 reading.cancel()

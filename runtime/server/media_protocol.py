@@ -57,6 +57,8 @@ class MediaProtocol(WebSocketsSansIOProtocol):
             await super().run_asgi()
         finally:
             self._listener = None
+            # The one way from the scope back to this: with it a call would be freed late.
+            del self.scope["extensions"][LISTEN]
 
     async def receive(self) -> ASGIReceiveEvent:
         """Return the next event; raises what the listener raised."""

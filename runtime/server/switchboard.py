@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from runtime.call.equipment import Equipment
 from runtime.call.record import CallRecord
 from runtime.call.session import NO_ANSWER, CallSession
+from runtime.flow.engine.passage import SERVER_SHUTDOWN
 
 IDLE_SECONDS = 300.0
 """A call without an inbound message for so long is ended (the carrier's document: 5 minutes)."""
@@ -15,6 +16,12 @@ LOOK_SECONDS = 1.0
 
 RING_SECONDS = 120.0
 """An outgoing call that nobody has answered for so long is given up."""
+
+LAST_LINE_SECONDS = 12.0
+"""For the sentence that a call ends with when the server stops; ours is spoken in half of it."""
+
+ENDING_SECONDS = 5.0
+"""For a call that was ended: its last messages, and what is done after it."""
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +56,11 @@ class Switchboard:
         """Calls whose caller is there; others are only here until all is done after them."""
         return sum(session.record.state == "live" for session in self._live.values())
 
+    @property
+    def sessions(self) -> Iterable[CallSession]:
+        """The calls, in the order in which they came."""
+        return self._live.values()
+
     def connect(self, session: CallSession) -> None:
         """A call begins."""
         self._live[session.record.id] = session
@@ -59,11 +71,6 @@ class Switchboard:
         self._live.pop(session.record.id, None)
         if not self._live:
             self._all_gone.set()
-
-    @property
-    def sessions(self) -> Iterable[CallSession]:
-        """The calls, in the order in which they came."""
-        return self._live.values()
 
     def session(self, id_: str) -> CallSession | None:
         """Return the live call of that id of ours."""
@@ -79,18 +86,21 @@ class Switchboard:
 
     async def watch(self) -> None:
         """Look after the calls until cancelled."""
-        loop = asyncio.get_running_loop()
-        figures = self._equipment.figures
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            figures.activity_waiting.set(self._equipment.meter.waiting)
-            figures.outbound_waiting.set(sum(x.unsent for x in self._live.values()))
-            for session in tuple(self._live.values()):
-                if loop.time() - session.last_frame_at > IDLE_SECONDS:
-                    log.warning("call_idle", extra={"call": session.record.id})
-                    session.end("idle")
-                elif self._rings_too_long(session.record):
-                    session.end(NO_ANSWER)
+            # A call of its own: what waits here would hold the last call that it has looked at.
+            self._look()
+
+    def _look(self) -> None:
+        now, figures = asyncio.get_running_loop().time(), self._equipment.figures
+        figures.activity_waiting.set(self._equipment.meter.waiting)
+        figures.outbound_waiting.set(sum(x.unsent for x in self._live.values()))
+        for session in tuple(self._live.values()):
+            if now - session.last_frame_at > IDLE_SECONDS:
+                log.warning("call_idle", extra={"call": session.record.id})
+                session.end("idle")
+            elif self._rings_too_long(session.record):
+                session.end(NO_ANSWER)
 
     def _rings_too_long(self, record: CallRecord) -> bool:
         return (
@@ -100,16 +110,29 @@ class Switchboard:
         )
 
     async def drain(self, seconds: float) -> None:
-        """Take no more calls; give the live ones so long to end, then end them."""
+        """Take no more calls; give the live ones so long to end, then a last line, then end them.
+
+        Cancel it and call `end_all` to have them ended at once.
+        """
         self.draining = True
+        if not await self._are_gone_within(seconds):
+            for session in tuple(self._live.values()):
+                session.take_leave()
+            await self._are_gone_within(LAST_LINE_SECONDS)
+        await self.end_all()
+
+    async def end_all(self) -> None:
+        """Take no more calls, and end the live ones as they are."""
+        self.draining = True
+        for session in tuple(self._live.values()):
+            session.end(SERVER_SHUTDOWN)
+        if not await self._are_gone_within(ENDING_SECONDS):
+            log.error("calls_left", extra={"calls": len(self._live)})
+
+    async def _are_gone_within(self, seconds: float) -> bool:
         try:
             async with asyncio.timeout(seconds):
                 await self._all_gone.wait()
         except TimeoutError:
-            for session in tuple(self._live.values()):
-                session.end("server_shutdown")
-            try:
-                async with asyncio.timeout(5.0):
-                    await self._all_gone.wait()
-            except TimeoutError:
-                log.error("calls_left", extra={"calls": len(self._live)})
+            return False
+        return True

@@ -181,6 +181,8 @@ class Writer:
 
     async def flushed(self) -> None:
         """Return when all that was put before is written, or cannot be for now."""
+        if self._closing:
+            return
         loop = asyncio.get_running_loop()
         done = asyncio.Event()
         with self._lock:

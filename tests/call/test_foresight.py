@@ -58,7 +58,7 @@ class Pause:
         loaded: Any = SimpleNamespace(flow=flow, tts=self.tts, voice=lambda language: Voice())
         prompts = Prompts(folder, limit_bytes=10**6, deadline=1.0)
         equipment: Any = SimpleNamespace(prompts=prompts, clock=lambda: 0.0, ask_ahead=ask_ahead)
-        self.foresight = Foresight(loaded, equipment, self.errands, lambda: self.state)
+        self.foresight = Foresight(loaded, equipment, self.errands, self.state)
 
     @property
     def spoken(self) -> list[str]:
@@ -85,7 +85,7 @@ def test_what_would_be_said_is_spoken_ahead_and_the_call_is_as_it_was(tmp_path: 
         assert pause.foresight.guessed(Transcript("four", 0.9)) == 0.7
 
     assert lasts(pause, act).spoken == ["For 4?", "I can do that."]
-    assert pause.state is before
+    assert pause.foresight.state is before
 
 
 def test_what_would_be_asked_of_a_model_is_asked_ahead(tmp_path: Path):

@@ -51,7 +51,7 @@ class Desk:
         equipment: Any = SimpleNamespace(
             figures=self.figures, recognisers=self.places, recognition_deadline=1.0
         )
-        self.recogniser = Recogniser(stt, equipment, self, self._guessed)
+        self.recogniser = Recogniser(stt, equipment, self)
 
     def recognised(self, transcript: Transcript, ended_at: float) -> None:
         self._tell(transcript.text)
@@ -59,7 +59,7 @@ class Desk:
     def not_recognised(self, error: ProviderError) -> None:
         self._tell(error.message)
 
-    def _guessed(self, transcript: Transcript) -> None:
+    def guessed(self, transcript: Transcript) -> None:
         self._tell(f"{transcript.text}?")
 
     def _tell(self, what: str) -> None:

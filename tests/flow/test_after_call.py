@@ -13,6 +13,7 @@ from runtime.flow.engine.events import (
     ProviderFailed,
     Recorded,
     RequestAnswered,
+    ServerLeaves,
     TimerFired,
 )
 from runtime.flow.engine.state import Phase
@@ -163,6 +164,7 @@ def test_nobody_is_there_any_more_while_it_is_done():
         (PlayedOut, {"say": 1}),
         (CallerHungUp, {}),
         (EndAsked, {"reason": "x"}),
+        (ServerLeaves, {}),
         (TimerFired, {"timer": "cut_off", "turn": 0}),
         (TimerFired, {"timer": "after:30:menu", "turn": 0}),
         (TimerFired, {"timer": "over_limit", "turn": 0}),

@@ -19,6 +19,7 @@ from runtime.flow.engine.events import (
     PlayedOut,
     Pressed,
     ProviderFailed,
+    ServerLeaves,
     SpeechCut,
     SpeechStarted,
     SpeechSustained,
@@ -148,7 +149,9 @@ ANYTHING = st.one_of(
     ),
 )
 ENDING = st.one_of(
-    st.builds(CallerHungUp, at=AT), st.builds(EndAsked, at=AT, reason=st.just("operator"))
+    st.builds(CallerHungUp, at=AT),
+    st.builds(EndAsked, at=AT, reason=st.just("operator")),
+    st.builds(ServerLeaves, at=AT),
 )
 EVENTS = st.lists(ANYTHING, max_size=25)
 ENDINGS = st.one_of(st.none(), ENDING)

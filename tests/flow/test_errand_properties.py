@@ -40,6 +40,7 @@ from runtime.flow.engine.events import (
     Recorded,
     RequestAnswered,
     RequestFailed,
+    ServerLeaves,
     SpeechStarted,
     SpeechSustained,
     TimerFired,
@@ -307,6 +308,7 @@ ENDS: tuple[Event | None, ...] = (
     None,
     CallerHungUp(at=MORNING),
     EndAsked(at=MORNING, reason="operator"),
+    ServerLeaves(at=MORNING),
 )
 quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -25,6 +25,7 @@ from runtime.carrier import rtp, wav
 from runtime.server.app import House
 from runtime.server.serving import configured, listen
 from runtime.settings import Settings
+from runtime.store.archive import Wanted
 
 DID = "8645012345"
 
@@ -104,6 +105,15 @@ class Running:
         record = self.newest_record()
         await until(lambda: any(x.get("line") == line for x in record.events))
 
+    async def kept_calls(self) -> list[dict[str, Any]]:
+        """Return all calls as they are kept, newest first; the server may have stopped."""
+        store = self.house.store
+        await store.writer.flushed()
+        rows = await store.archive.page(Wanted(), limit=100)
+        calls = [await store.archive.find(row["id"]) for row in rows]
+        await store.engine.dispose()
+        return [call for call in calls if call is not None]
+
     def newest_record(self) -> CallRecord:
         """Return what the newest live call's session knows."""
         return list(self.house.switchboard.sessions)[-1].record
@@ -171,7 +181,7 @@ async def running(
         try:
             yield Running(house, f"{host}:{port}", home)
         finally:
-            await house.switchboard.drain(0)
+            await house.switchboard.end_all()
             server.close()
             for each in list(state.connections):
                 each.shutdown()

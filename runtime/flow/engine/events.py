@@ -207,6 +207,16 @@ class EndAsked:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerLeaves:
+    """The server is about to stop: the caller is told so, and then the call ends.
+
+    Whoever sends it bounds the time for that, and sends `EndAsked` after it.
+    """
+
+    at: float
+
+
 Event = (
     CallStarted
     | Answered
@@ -230,4 +240,5 @@ Event = (
     | Spent
     | CallerHungUp
     | EndAsked
+    | ServerLeaves
 )

@@ -44,6 +44,9 @@ KEPT_TALK = 400
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
+SERVER_SHUTDOWN = "server_shutdown"
+"""The end reason of a call that the server's own end ends, and the sentence that it ends with."""
+
 NO_INPUT = "no_input"
 CLOSING = "closing"
 ERRAND = "errand"
@@ -285,7 +288,7 @@ class Passage:
 
     def close_after_speech(self, reason: str) -> None:
         """End the call when what is being said has been heard."""
-        self.drop_errand()
+        self._let_go()
         self.resume_speaking()
         self.change(phase=Phase.CLOSING, end_reason=reason)
         self.effects.append(StopTimer(NO_INPUT))
@@ -296,12 +299,16 @@ class Passage:
 
     def end(self, reason: str) -> None:
         """End the call at once; a recording under way is kept, and waited for."""
+        self._let_go()
+        self.change(phase=Phase.AFTER, end_reason=reason, speaking=())
+        self.effects.append(HangUp(reason))
+
+    def _let_go(self) -> None:
+        """Nothing is asked of others any more; what the caller has recorded by now is kept."""
         if self.state.is_recording:
             self.effects.append(StopErrand(self.state.errand))
         else:
             self.drop_errand()
-        self.change(phase=Phase.AFTER, end_reason=reason, speaking=())
-        self.effects.append(HangUp(reason))
 
 
 @lru_cache(maxsize=256)

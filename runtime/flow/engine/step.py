@@ -36,6 +36,7 @@ from runtime.flow.engine.events import (
     Recorded,
     RequestAnswered,
     RequestFailed,
+    ServerLeaves,
     SpeechCut,
     SpeechStarted,
     SpeechSustained,
@@ -43,7 +44,7 @@ from runtime.flow.engine.events import (
     TimerFired,
     VoicemailMet,
 )
-from runtime.flow.engine.passage import NO_INPUT, Passage
+from runtime.flow.engine.passage import NO_INPUT, SERVER_SHUTDOWN, Passage
 from runtime.flow.engine.state import CallState, Line, Phase, Spot, starting_variables
 from runtime.flow.engine.subroutine import return_to, unwind
 from runtime.flow.engine.turn import is_answer, listens, new_turn
@@ -161,6 +162,12 @@ def _dispatch(walk: Walk, event: Event) -> None:  # noqa: C901, PLR0912 - one ro
             _caller_hung_up(walk)
         case EndAsked(reason=reason):
             passage.end(reason)
+        case ServerLeaves() if passage.state.phase is Phase.CLOSING:
+            # Its last words are being said already.
+            pass
+        case ServerLeaves():
+            passage.stop_speaking()
+            passage.close(SERVER_SHUTDOWN, SERVER_SHUTDOWN)
         case _:
             assert_never(event)
 
