@@ -234,3 +234,22 @@ def test_calls_under_way_are_broken_off_when_the_stand_in_ends():
         assert here.exchange.calls[0].state != "ended"
 
     asyncio.run(go())
+
+
+def test_the_same_seed_shuffles_and_loses_the_same_events():
+    async def names(seed):
+        manner = WebhookManner(Order.SHUFFLED, loss=0.3)
+        async with standing(webhooks=manner, seed=seed) as here:
+            for nth in range(3):
+                await here.place(f"980000000{nth}")
+            await here.ended(3)
+            return [
+                [event["event"] for event in here.hook.events if event["mobileNo"][-1] == digit]
+                for digit in "012"
+            ]
+
+    async def go():
+        return await names(1), await names(1), await names(2)
+
+    first, again, other = asyncio.run(go())
+    assert first == again != other
