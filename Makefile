@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 RECORDINGS := /usr/share/asterisk/sounds/en_US_f_Allison
 GRAPHVIZ := /usr/bin/dot
+HAPROXY := /usr/sbin/haproxy
 
 # As in runtime/__init__.py, for the tests that import numpy before it.
 export OPENBLAS_NUM_THREADS ?= 1
@@ -18,7 +19,7 @@ serve: $(INSTALLED)
 	$(BIN)/callwright serve --flows flows
 
 # Calls take as long as calls take: more workers than cores, since most of them only wait.
-test: $(INSTALLED) $(RECORDINGS) $(GRAPHVIZ)
+test: $(INSTALLED) $(RECORDINGS) $(GRAPHVIZ) $(HAPROXY)
 	$(BIN)/pytest -q -n 4 --dist loadscope
 
 # Everything that loads no speech model.
@@ -57,6 +58,15 @@ $(GRAPHVIZ):
 	    --no-install-recommends graphviz; \
 	else \
 	  echo "For all tests: apt-get install graphviz"; \
+	fi
+
+# Stands before two servers, as in deploy/haproxy.cfg.
+$(HAPROXY):
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
+	    --no-install-recommends haproxy; \
+	else \
+	  echo "For all tests: apt-get install haproxy"; \
 	fi
 
 clean:
