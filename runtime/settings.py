@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 FILE_NAME = "callwright.yaml"
@@ -94,6 +94,19 @@ class Speech(_Section):
     """Seconds after which a voice that has not spoken yet gets a rival; both are paid for."""
     cache_megabytes: int = Field(512, ge=1)
     """The synthesised prompts kept on disk."""
+
+
+class Recordings(_Section):
+    """The recordings of calls."""
+
+    default: Literal["off", "always"] = "off"
+    """For flows without `record_call`."""
+
+    @field_validator("default", mode="before")
+    @classmethod
+    def _read_off(cls, value: object) -> object:
+        # YAML 1.1 reads a bare `off` as false.
+        return "off" if value is False else value
 
 
 Grade = Literal["auto", "light", "local"]
@@ -192,6 +205,7 @@ class Settings(BaseSettings):
     server: Server = Server()
     flows: Flows = Flows()
     speech: Speech = Speech()
+    recordings: Recordings = Recordings()
     requests: Requests = Requests()
     language: Language = Language()
     understanding: Understanding = Understanding()

@@ -19,6 +19,7 @@ from runtime.flow.document.handlers import ALWAYS_TABLE, HANDLER_TABLE
 from runtime.flow.document.including import INCLUDED_TABLE
 from runtime.flow.document.intents import INTENT_TABLE
 from runtime.flow.document.keys import Table
+from runtime.flow.document.record_call import RECORD_CALL_TABLE
 from runtime.flow.document.requests import REQUEST_TABLE
 from runtime.flow.document.settings import (
     CONFIDENCE_TABLE,
@@ -40,7 +41,7 @@ ROOT = Path(__file__).parents[1]
 FLOWS = (ROOT / "docs" / "flows.md").read_text()
 TABLES = (
     *(FLOW_TABLE, STATE_TABLE, HANDLER_TABLE, ALWAYS_TABLE, INTENT_TABLE),
-    *(SETTINGS_TABLE, CONFIDENCE_TABLE, LIMITS_TABLE, VOICE_TABLE),
+    *(SETTINGS_TABLE, CONFIDENCE_TABLE, LIMITS_TABLE, VOICE_TABLE, RECORD_CALL_TABLE),
     *(SLOT_TABLE, CHOICE_TABLE, REQUEST_TABLE, AFTER_CALL_TABLE, SUMMARY_TABLE, INCLUDED_TABLE),
     *(GREETING_TABLE, SOUND_TABLE, ANY_TABLE),
     *(DIDS_TABLE, ENTRY_TABLE, SIDE_TABLE, STOP_TABLE),

@@ -63,3 +63,16 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path):
     with pytest.raises(SettingsProblem) as caught:
         load_settings(_file(tmp_path, "servr: {}\nserver: {port: a}\n"))
     assert len(str(caught.value).splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "default"), [("off", "off"), ("'off'", "off"), ("always", "always")]
+)
+def test_off_is_off_with_and_without_quotes(tmp_path: Path, text: str, default: str):
+    settings = load_settings(_file(tmp_path, f"recordings: {{default: {text}}}"))
+    assert settings.recordings.default == default
+
+
+def test_calls_are_recorded_always_or_never_by_default(tmp_path: Path):
+    with pytest.raises(SettingsProblem, match=r"recordings\.default"):
+        load_settings(_file(tmp_path, "recordings: {default: on}"))

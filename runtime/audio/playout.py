@@ -1,6 +1,7 @@
 """The play-out clock: what the caller has heard, since the carrier never tells."""
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -50,15 +51,21 @@ class PlayoutClock(Generic[Piece]):
         for queued in waiting:
             self._schedule(queued)
 
-    def queue(self, piece: Piece, duration: float, sent_at: float) -> None:
-        """A piece of `duration` seconds has been sent."""
-        self._schedule(_Queued(piece, duration, sent_at, float("inf")))
+    def queue(self, piece: Piece, duration: float, sent_at: float) -> float | None:
+        """A piece of `duration` seconds has been sent: when it will be heard, if that is known."""
+        queued = self._schedule(_Queued(piece, duration, sent_at, float("inf")))
+        return None if self._quiet_at is None else queued.starts_at
 
-    def _schedule(self, queued: _Queued[Piece]) -> None:
+    def _schedule(self, queued: _Queued[Piece]) -> _Queued[Piece]:
         if self._quiet_at is not None:
             queued = replace(queued, starts_at=max(queued.sent_at, self._quiet_at))
             self._quiet_at = queued.ends_at
         self._queue.append(queued)
+        return queued
+
+    def planned(self) -> Iterator[tuple[Piece, float]]:
+        """Iterate over what plays and will play, with its start; it waits where that is `inf`."""
+        return ((queued.piece, queued.starts_at) for queued in self._queue)
 
     def position(self, at: float) -> Heard[Piece] | None:
         """The piece that plays at `at`, and how much of it has been heard; None when quiet."""

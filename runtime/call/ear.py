@@ -57,6 +57,9 @@ class Listener(Protocol):
     def pressed(self, digit: str) -> None:
         """The caller pressed a key."""
 
+    def tone(self, start: int, end: int | None) -> None:
+        """A key sounds from there on (samples of the caller's sound); None: it still does."""
+
 
 class Ear:
     """Listens to one call; `hear` takes each frame's payload."""
@@ -83,6 +86,16 @@ class Ear:
     def seconds(self) -> float:
         """The caller's sound so far."""
         return self._sound.position / SAMPLE_RATE
+
+    @property
+    def position(self) -> int:
+        """The same in samples."""
+        return self._sound.position
+
+    @property
+    def is_speech(self) -> bool:
+        """Whether the caller is speaking."""
+        return self._speech.speaking
 
     @property
     def silence(self) -> float:
@@ -135,9 +148,11 @@ class Ear:
             self._mask.hear(key)
             if isinstance(key, Digit):
                 self._sound.silence(key.span_start, self._sound.position)
+                self._listener.tone(key.span_start, None)
                 self._key(key.key, Digit, key.start)
             else:
                 self._sound.silence(*key.span)
+                self._listener.tone(*key.span)
         self._mask.suspect(suspect)
         for probability, end in self._mask.settle():
             self._follow(probability, end)

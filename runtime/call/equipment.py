@@ -14,6 +14,7 @@ from runtime.call.activity import ActivityMeter
 from runtime.call.figures import Figures
 from runtime.call.prompts import Prompts
 from runtime.call.record import CallRecord
+from runtime.call.recording_shelf import RecordingShelf
 from runtime.call.recordings import Recording
 from runtime.call.spending import Prices
 from runtime.call.web_client import WebClient
@@ -85,5 +86,9 @@ class Equipment:
     """Whether a model is asked before it is certain that the caller has finished."""
     keep: Keep = field(default_factory=KeepNothing)
     """Where calls are kept."""
+    recording_shelf: RecordingShelf | None = None
+    """Where calls are recorded; None: none is."""
+    records_calls: bool = False
+    """Whether calls are recorded whose flow does not say (`record_call`)."""
     watch: Watch | None = None
     """Is told of every step of every call."""

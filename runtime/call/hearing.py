@@ -1,10 +1,12 @@
 """One call's hearing and what is made of it: the ear's news as events, utterances as words."""
 
 import logging
+from collections import deque
 from collections.abc import Callable
 from weakref import proxy
 
 from providers.base import Hints, ProviderError, Transcript
+from runtime.audio.caller_track import Held
 from runtime.call.ear import Ear
 from runtime.call.equipment import Equipment, LoadedFlow
 from runtime.call.foresight import Foresight
@@ -12,10 +14,12 @@ from runtime.call.pickup_watch import PickupWatch
 from runtime.call.recogniser import Recogniser
 from runtime.call.recorder import Recorder
 from runtime.call.reports import Reports
+from runtime.call.tape import Tape
 from runtime.carrier.reorder import Counters
 from runtime.flow.engine.effects import Listen, StartRecording
 from runtime.flow.engine.events import (
     Event,
+    Heard,
     NothingHeard,
     Pressed,
     SpeechStarted,
@@ -52,11 +56,21 @@ class Hearing:
         self._ear = Ear(equipment.meter, weak)
         ear = self._ear
         self._pickup = PickupWatch(weak, lambda: ear.silence) if is_outgoing else None
+        self._tape: Tape | None = None
+        self._unheard: deque[Held | None] = deque()
+        """What the recogniser has been given, in order, as the tape knows it."""
+        self.awaiting: dict[int, Held] = {}
+        """What the engine has been told, by the identity of the event, and not dealt with."""
 
     @property
     def seconds(self) -> float:
         """The caller's sound so far."""
         return self._ear.seconds
+
+    @property
+    def position(self) -> int:
+        """The same in samples."""
+        return self._ear.position
 
     @property
     def counters(self) -> Counters:
@@ -80,6 +94,12 @@ class Hearing:
         """End the message of that errand, if it is under way."""
         self._recorder.stop(errand)
 
+    def attach(self, tape: Tape | None) -> None:
+        """Let the caller be recorded from here on, or no longer."""
+        self._tape = tape
+        if tape is not None and self._ear.is_speech:
+            tape.speech_started(0)
+
     async def run(self) -> None:
         """Recognise until cancelled."""
         await self._recogniser.run()
@@ -92,6 +112,8 @@ class Hearing:
 
     def sound(self, sound: bytes) -> None:
         """The caller's sound, in order and without gaps."""
+        if self._tape is not None:
+            self._tape.caller_says(sound)
         self._recorder.hear(sound)
         self._recogniser.hear(sound)
         if self._pickup is not None:
@@ -99,6 +121,8 @@ class Hearing:
 
     def speech_started(self, sound: bytes) -> None:
         """The caller has begun to speak."""
+        if self._tape is not None:
+            self._tape.speech_started(len(sound))
         if not self._recorder.is_on:
             self._recogniser.begin(sound)
         self._recorder.speech(is_on=True)
@@ -126,14 +150,21 @@ class Hearing:
         self._foresight.ended()
         if self._pickup is not None:
             self._pickup.speech_ended()
+        held = None if self._tape is None else self._tape.speech_ended()
         if self._recorder.is_on:
+            self._settle(held, is_sensitive=False)
             self._tell(NothingHeard(at=self._clock()))
-        elif not self._recogniser.take(sound):
+        elif self._recogniser.take(sound):
+            self._unheard.append(held)
+        else:
             log.warning("utterance_dropped", extra={"call": self._call})
+            self._settle(held, is_sensitive=True)
             self._tell(NothingHeard(at=self._clock()))
 
     def noise(self) -> None:
         """What had begun as speech was none."""
+        if self._tape is not None:
+            self._tape.noise()
         self._recorder.speech(is_on=False)
         self._recogniser.drop()
         self._foresight.mistaken()
@@ -146,6 +177,11 @@ class Hearing:
         self._reports.caller_acted()
         self._put(Pressed(at=self._clock(), digit=digit))
 
+    def tone(self, start: int, end: int | None) -> None:
+        """A key's tone lies there in the caller's sound."""
+        if self._tape is not None:
+            self._tape.tone(start, end)
+
     # -- what the recogniser tells -----------------------------------------------------------------
 
     def guessed(self, transcript: Transcript) -> None:
@@ -154,13 +190,18 @@ class Hearing:
 
     def recognised(self, transcript: Transcript, ended_at: float) -> None:
         """An utterance says this, or nothing."""
+        held = self._unheard.popleft()
         if self._pickup is not None:
             self._pickup.heard(transcript.text)
-        if not self._is_muted:
-            self._reports.recognised(transcript, ended_at)
+        event = None if self._is_muted else self._reports.recognised(transcript, ended_at)
+        if held is not None and isinstance(event, Heard):
+            self.awaiting[id(event)] = held
+        else:
+            self._settle(held, is_sensitive=False)
 
     def not_recognised(self, error: ProviderError) -> None:
         """An utterance was lost."""
+        self._settle(self._unheard.popleft(), is_sensitive=True)
         self._reports.not_recognised(error)
 
     # -- who has picked up -------------------------------------------------------------------------
@@ -185,3 +226,7 @@ class Hearing:
     def _tell(self, event: Event) -> None:
         if not self._is_muted:
             self._put(event)
+
+    def _settle(self, held: Held | None, *, is_sensitive: bool) -> None:
+        if held is not None and self._tape is not None:
+            self._tape.settle(held, is_sensitive=is_sensitive)

@@ -10,6 +10,7 @@ from providers.base import ProviderError, TextToSpeech, Voice
 from runtime.audio.playout import Heard, PlayoutClock
 from runtime.call.prompts import Clip, Prompts, beep, share_of
 from runtime.call.recordings import Recording
+from runtime.call.tape import Tape
 from runtime.call.tasks import Tasks
 from runtime.carrier import messages
 from runtime.flow.engine.effects import Say
@@ -41,6 +42,7 @@ class Speaker(Protocol):
 class _Progress:
     """A line under way: the pieces that still play, and whether more will come."""
 
+    is_sensitive: bool = False
     words: str = ""
     playing: int = 0
     whole: bool = False
@@ -80,6 +82,13 @@ class Mouth:
         self._lines_known: dict[int, _Progress] = {}
         self._under_way: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._tape: Tape | None = None
+
+    def attach(self, tape: Tape | None) -> None:
+        """Let what the caller hears be recorded from here on, or no longer."""
+        self._tape = tape
+        for (line, clip), starts_at in self._clock.planned():
+            self._record(line, clip, starts_at)
 
     def answered(self) -> None:
         """The caller has picked up: the greeting plays, and what waited may follow."""
@@ -89,7 +98,7 @@ class Mouth:
 
     def say(self, line: Say) -> None:
         """Speak `line` after those before it."""
-        self._lines_known[line.number] = _Progress()
+        self._lines_known[line.number] = _Progress(line.is_sensitive)
         self._lines.put_nowait(line)
 
     def pause(self) -> None:
@@ -137,6 +146,8 @@ class Mouth:
         now = self._loop.time()
         self._tell_finished(now)
         cut = self._clock.cut(now)
+        if self._tape is not None:
+            self._tape.cut(now)
         if cut:
             self._send(messages.interrupt(self._call_id))
         return cut
@@ -163,7 +174,7 @@ class Mouth:
         try:
             await self._sound(line)
         except ProviderError as error:
-            progress = self._lines_known.pop(line.number, _Progress())
+            progress = self._lines_known.pop(line.number, None) or _Progress()
             self._speaker.cut_off(line.number, progress.words)
             self._speaker.could_not_say(line.number, error)
             return
@@ -195,13 +206,24 @@ class Mouth:
                 await self._may_sound.wait()
                 self._send_media(clip)
             self._lines_known[line.number].playing += 1
-            self._clock.queue((line.number, clip), clip.seconds, self._loop.time())
+            self._queue(line.number, clip)
             self._speaker.sounded(greeting=as_greeting)
             self._look_again()
 
     def _play(self, line: int, clip: Clip) -> None:
         self._send_media(clip)
-        self._clock.queue((line, clip), clip.seconds, self._loop.time())
+        self._queue(line, clip)
+
+    def _queue(self, line: int, clip: Clip) -> None:
+        starts_at = self._clock.queue((line, clip), clip.seconds, self._loop.time())
+        if starts_at is not None:
+            self._record(line, clip, starts_at)
+
+    def _record(self, line: int, clip: Clip, starts_at: float) -> None:
+        if self._tape is not None:
+            progress = self._lines_known.get(line)
+            is_sensitive = progress is not None and progress.is_sensitive
+            self._tape.plays(clip.payload, starts_at, is_sensitive=is_sensitive)
 
     def _send_media(self, clip: Clip) -> None:
         self._send(messages.media(self._call_id, clip.payload, round(time() * 1000)))

@@ -60,6 +60,8 @@ class CallRecord:
     answered_at: float | None = None
     ended_at: float | None = None
     end_reason: str | None = None
+    recording: str | None = None
+    """Its file's path below the data folder; there is none where the disk refused it."""
     variables: Mapping[str, object] = field(default_factory=dict)
     slots: Mapping[str, object] = field(default_factory=dict)
     turns: list[Turn] = field(default_factory=list)
@@ -101,6 +103,11 @@ class CallRecord:
         self.state, self.ended_at, self.end_reason = "ended", at, reason
         values = {"state": "ended", "ended_at": at, "end_reason": reason}
         self.keep.put(CallChanged(self.id, at, values))
+
+    def recorded(self, at: float, path: str) -> None:
+        """The call is recorded from here on, into that file below the data folder."""
+        self.recording = path
+        self.keep.put(CallChanged(self.id, at, {"recording": path}))
 
     def taken_by(self, who: str) -> None:
         """Keep who has taken an outgoing call: a `person` or a `machine`."""

@@ -51,14 +51,14 @@ class Reports:
 
     # -- understanding -----------------------------------------------------------------------------
 
-    def recognised(self, transcript: Transcript, ended_at: float) -> None:
+    def recognised(self, transcript: Transcript, ended_at: float) -> Heard | NothingHeard:
         """An utterance that ended at that time of the loop says this, or nothing."""
         self.caller_acted(ended_at)
+        heard: Heard | NothingHeard = NothingHeard(at=self._clock())
         if transcript.text.strip():
             heard = Heard(at=self._clock(), text=transcript.text, confidence=transcript.confidence)
-            self._put(heard)
-        else:
-            self._put(NothingHeard(at=self._clock()))
+        self._put(heard)
+        return heard
 
     def not_recognised(self, error: ProviderError) -> None:
         """An utterance was lost; the flow decides."""

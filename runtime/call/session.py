@@ -18,6 +18,7 @@ from runtime.call.mouth import Mouth
 from runtime.call.outbox import Outbox, Write
 from runtime.call.record import CallRecord
 from runtime.call.reports import Reports
+from runtime.call.taping import Taping
 from runtime.call.tasks import Tasks
 from runtime.call.timers import Timers
 from runtime.carrier import messages
@@ -106,6 +107,7 @@ class CallSession:
             self._outbox.put,
             self._reports,
         )
+        self._taping = Taping(record, loaded.flow, equipment, self._hearing, self._mouth)
         self._frames = Frames(record.id, equipment.figures)
         self._close_code: CloseCode | None = None
         self._over = asyncio.Event()
@@ -163,6 +165,7 @@ class CallSession:
         if self.record.answered_at is None:
             self.record.answered(self._clock())
             self._mouth.answered()
+            self._taping.answered(self._state)
         self._hearing.hear(payload)
 
     def break_off(self, code: CloseCode, why: str) -> None:
@@ -247,6 +250,7 @@ class CallSession:
         while True:
             event = await self._inbox.next()
             before = self._state
+            self._taping.before(before, event)
             self._state, effects = engine.step(self._loaded.flow, before, event)
             self._foresight.state = self._state
             self.record.stepped(self._loaded.flow, before, event, effects, self._state)
@@ -256,6 +260,7 @@ class CallSession:
     def _end(self) -> None:
         """The caller has gone."""
         self._hearing.close()
+        self._taping.end()
         record, figures = self.record, self._equipment.figures
         reason = record.end_reason or "fault"
         record.ended(self._clock(), reason)
@@ -279,6 +284,7 @@ class CallSession:
     def _carry_out(self, effects: tuple[Effect, ...]) -> None:
         for effect in effects:
             self._do(effect)
+        self._taping.after(self._state, effects)
         if self._equipment.watch is not None:
             self._equipment.watch(self.record, self._state, effects)
 

@@ -2,7 +2,6 @@
 
 import struct
 from dataclasses import dataclass
-from typing import BinaryIO
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from runtime.audio.mulaw import SAMPLE_RATE, Samples
 PCM, A_LAW, MU_LAW, EXTENSIBLE = 1, 6, 7, 0xFFFE
 """Format tags (RFC 2361, appendix A)."""
 
-MONO_HEADER_BYTES = 58
+MONO_HEADER_BYTES = STEREO_HEADER_BYTES = 58
 
 _SILENCE = bytes([mulaw.SILENCE])
 _HEADER = struct.Struct("<4sI4s 4sIHHIIHHH 4sII 4sI")
@@ -21,7 +20,6 @@ _CHUNK = struct.Struct("<4sI")
 _ONE = np.float32(1)
 _FROM_16_BITS = np.float32(1 / 32768)
 _FROM_8_BITS = np.float32(1 / 128)
-_LARGEST_DATA = 0xFFFFFFFF - MONO_HEADER_BYTES
 
 
 class WavProblem(ValueError):  # noqa: N818 - it reads as what came
@@ -63,29 +61,10 @@ def header(data_bytes: int, channels: int) -> bytes:
     )
 
 
-class StereoFile:
-    """A stereo mu-law WAV file that grows while a call goes on; `file` can seek.
-
-    The sizes are put right by `finish`; until then they say "up to the file's end", so that a
-    file whose writer died can be read all the same.
-    """
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._data_bytes = 0
-        file.write(header(_LARGEST_DATA - 1, channels=2))
-
-    def write(self, left: bytes, right: bytes) -> None:
-        """Append the same stretch of time of both sides; the shorter one ends in silence."""
-        both = interleaved(left, right)
-        self._file.write(both)
-        self._data_bytes += len(both)
-
-    def finish(self) -> None:
-        """Put the sizes right; the file stays open."""
-        self._file.seek(0)
-        self._file.write(header(self._data_bytes, channels=2))
-        self._file.seek(0, 2)
+def length(head: bytes) -> int:
+    """Return how many bytes the file has that begins with this header, by its own account."""
+    (size,) = struct.unpack_from("<I", head, 4)
+    return int(size) + 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,6 +263,14 @@ class Limits:
     cost: float | None = None
 
 
+class RecordCall(Enum):
+    """Whether a call is recorded."""
+
+    OFF = "off"
+    ALWAYS = "always"
+    AFTER_CONSENT = "after_consent"
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """One bot."""
@@ -297,6 +305,10 @@ class Flow:
     accept: float = 0.6
     confirm: float = 0.4
     limits: Limits = Limits()
+    record_call: RecordCall | None = None
+    """None: as the operator has it."""
+    consent: str = "consent"
+    """The variable or slot that is true once the caller agrees to be recorded."""
     phrases: Mapping[str, Text] = field(default_factory=dict)
     """The built-in sentences that the author replaced."""
     files: tuple[str, ...] = ()

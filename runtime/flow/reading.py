@@ -12,6 +12,7 @@ from runtime.flow.document.handlers import ALWAYS, Always
 from runtime.flow.document.including import INCLUDE, is_part, with_included
 from runtime.flow.document.intents import INTENT_TABLE, read_intents
 from runtime.flow.document.keys import MAPPING, Key, Kind, Table, Values, open_table
+from runtime.flow.document.record_call import CONSENT, RECORD_CALL
 from runtime.flow.document.requests import read_requests
 from runtime.flow.document.settings import LIMITS, PHRASE_TEXTS, SETTINGS, VOICE, Settings
 from runtime.flow.document.slots import read_slots
@@ -72,6 +73,7 @@ FLOW_ALWAYS = Key("always", ALWAYS, "What may happen in any state.", "nothing")
 FLOW_AFTER_CALL = Key("after_call", AFTER_CALL, "What is done when the call has ended.", "nothing")
 FLOW_SETTINGS = Key("settings", SETTINGS, "What holds where a state does not say otherwise.")
 FLOW_LIMITS = Key("limits", LIMITS, "Where a call ends whatever happens.")
+FLOW_RECORD_CALL = Key("record_call", RECORD_CALL, "Whether calls are recorded.", "the settings'")
 FLOW_PHRASES = Key("phrases", PHRASE_TEXTS, "The built-in sentences, replaced.", "none")
 
 FLOW_TABLE = Table(
@@ -79,7 +81,8 @@ FLOW_TABLE = Table(
     (
         *(CALLWRIGHT, NAME, INCLUDE, FLOW_LANGUAGE, ZONE, FLOW_VOICE, FLOW_PROVIDERS),
         *(STARTING, GREETING, INTENTS, FLOW_SLOTS, FLOW_REQUESTS, START, STATES),
-        *(FLOW_ALWAYS, FLOW_AFTER_CALL, FLOW_SETTINGS, FLOW_LIMITS, FLOW_PHRASES),
+        *(FLOW_ALWAYS, FLOW_AFTER_CALL, FLOW_SETTINGS, FLOW_LIMITS, FLOW_RECORD_CALL),
+        FLOW_PHRASES,
     ),
 )
 
@@ -199,6 +202,7 @@ class _Assembly:
         states, broken = self._states()
         greeting = values.node(GREETING)
         variables = values.get_or(STARTING, {})
+        recorded = values.get(FLOW_RECORD_CALL)
         flow = Flow(
             name=values.get_or(NAME, PurePath(draft.file).stem),
             file=draft.file,
@@ -223,6 +227,8 @@ class _Assembly:
             accept=settings.accept,
             confirm=settings.confirm,
             limits=values.get_or(FLOW_LIMITS, Limits()),
+            record_call=recorded.rule if recorded else None,
+            consent=recorded.consent if recorded else CONSENT,
             phrases=values.get_or(FLOW_PHRASES, {}),
         )
         names = frozenset(variables.keys() | draft.assigned | slots.keys())

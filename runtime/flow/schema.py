@@ -25,6 +25,7 @@ from runtime.flow.document.intents import INTENT_TABLE
 from runtime.flow.document.keys import Key, Table
 from runtime.flow.document.patterns import PATTERN
 from runtime.flow.document.payloads import JSON
+from runtime.flow.document.record_call import RECORD_CALL_TABLE
 from runtime.flow.document.requests import HEADERS, REQUEST_SAVE, REQUEST_TABLE, URL
 from runtime.flow.document.settings import (
     CONFIDENCE,
@@ -76,13 +77,14 @@ from runtime.flow.json_schema import (
     map_of,
     ref,
 )
-from runtime.flow.model import BargeIn
+from runtime.flow.model import BargeIn, RecordCall
 from runtime.flow.phrases import PHRASES
 from runtime.flow.reading import (
     CALLWRIGHT,
     FLOW_AFTER_CALL,
     FLOW_ALWAYS,
     FLOW_LIMITS,
+    FLOW_RECORD_CALL,
     FLOW_REQUESTS,
     FLOW_SETTINGS,
     FLOW_SLOTS,
@@ -174,6 +176,9 @@ _BY_KEY: Mapping[Key[Any], Schema] = {
     FLOW_VOICE: ref("voice"),
     FLOW_ALWAYS: ref("always"),
     FLOW_SETTINGS: ref("settings"),
+    FLOW_RECORD_CALL: {
+        "anyOf": [{"enum": [rule.value for rule in RecordCall]}, ref("record_call")]
+    },
     FLOW_LIMITS: ref("limits"),
     CONFIDENCE: ref("confidence"),
     HANGUP: {"anyOf": [ref("text"), {"type": "null"}]},
@@ -198,6 +203,7 @@ TABLES: Mapping[str, Table] = {
     "settings": SETTINGS_TABLE,
     "confidence": CONFIDENCE_TABLE,
     "limits": LIMITS_TABLE,
+    "record_call": RECORD_CALL_TABLE,
     "voice": VOICE_TABLE,
 }
 """By their names in `$defs`; the flow's own table is the schema itself."""

@@ -1,12 +1,13 @@
 """The HTTP interface: health, figures, flows and calls (docs: the README's "HTTP" part)."""
 
+from asyncio import to_thread
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hmac import compare_digest
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from runtime.call.equipment import Equipment
@@ -45,6 +46,7 @@ class Api:
             Route("/v1/calls", guarded(self.calls)),
             Route("/v1/calls", guarded(self.outgoing.place), methods=["POST"]),
             Route("/webhooks/carrier", self.outgoing.webhook, methods=["POST"]),
+            Route("/v1/calls/{id}/recording.wav", guarded(self.recording)),
             Route("/v1/calls/{id}", guarded(self.call), methods=["GET", "DELETE"]),
         ]
 
@@ -111,6 +113,16 @@ class Api:
                 return problem(409, "the call has ended")
             return Json({"status": "hanging up"}, status_code=202)
         return Json(found)
+
+    async def recording(self, request: Request) -> Response:
+        """Answer a call's recording; of a live call what there is by now."""
+        shelf, id_ = self.equipment.recording_shelf, request.path_params["id"]
+        found = None if shelf is None else await to_thread(shelf.read, id_)
+        if found is None:
+            return problem(404, f"there is no recording of a call '{id_}'")
+        length, pieces = found
+        headers = {"content-length": str(length)}
+        return StreamingResponse(pieces, media_type="audio/wav", headers=headers)
 
     def _guarded(self, answer: Answer) -> Answer:
         async def guarded(request: Request) -> Response:

@@ -21,6 +21,7 @@ from runtime.call.equipment import Equipment
 from runtime.call.interpreter import interpreting_threads
 from runtime.call.prompts import Prompts
 from runtime.call.public_network import PublicNetwork
+from runtime.call.recording_shelf import RecordingShelf
 from runtime.call.spending import Price, Prices
 from runtime.call.web_client import WebClient
 from runtime.carrier.rest import CarrierClient
@@ -144,6 +145,8 @@ class House:
             closing.callback(self.equipment.interpreters.shutdown, wait=False, cancel_futures=True)
             closing.push_async_callback(self.equipment.web.close)
             closing.callback(self.equipment.meter.close)
+            if self.equipment.recording_shelf is not None:
+                closing.push_async_callback(asyncio.to_thread, self.equipment.recording_shelf.close)
             closing.push_async_callback(self.switchboard.end_all)
             await self.shelf.load()
             async with asyncio.TaskGroup() as tasks:
@@ -206,6 +209,8 @@ def _equipment(settings: Settings, data: Path, keep: Keep) -> Equipment:
         prices=_prices(settings),
         ask_ahead=settings.language.ask_ahead,
         keep=keep,
+        recording_shelf=RecordingShelf(data / "recordings"),
+        records_calls=settings.recordings.default == "always",
     )
 
 

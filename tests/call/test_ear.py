@@ -61,6 +61,9 @@ class Heard:
     def pressed(self, digit: str) -> None:
         self.told.append(f"key {digit}")
 
+    def tone(self, start: int, end: int | None) -> None:
+        pass
+
 
 class Line:
     """Sends an ear RTP packets of 20 ms."""

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import virtual_time
@@ -12,6 +13,7 @@ from providers.base import ProviderError, Voice
 from runtime.audio.mulaw import SILENCE
 from runtime.call.mouth import Mouth
 from runtime.call.prompts import Prompts
+from runtime.carrier.messages import AudioPayload
 from runtime.flow.engine.effects import Say
 from runtime.flow.model import BargeIn
 
@@ -211,3 +213,38 @@ def test_two_pauses_are_one_and_going_on_twice_changes_nothing(tmp_path: Path):
         stage.mouth.resume()
 
     assert [event for event, _ in play(tmp_path, act).sent] == ["media", "interrupt", "media"]
+
+
+class HeardBy:
+    """Stands where a tape stands: what is heard, from when on, and where it is cut."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[object, ...]] = []
+
+    def plays(self, payload: AudioPayload, starts_at: float, *, is_sensitive: bool) -> None:
+        self.told.append((round(starts_at, 2), payload.samples, is_sensitive))
+
+    def cut(self, at: float) -> None:
+        self.told.append(("cut", round(at, 2)))
+
+
+def test_a_recording_that_begins_late_has_what_plays_and_all_that_follows(tmp_path: Path):
+    tape: Any = HeardBy()
+
+    async def act(stage: Stage) -> None:
+        for number, text, shown in ((1, "one two", "one two"), (2, "12", "[code]")):
+            line = Say(number, text, None, "en", BargeIn.SPEECH, "menu", shown=shown)
+            stage.mouth.say(line)
+        await asyncio.sleep(0.3)
+        stage.mouth.attach(tape)
+        stage.mouth.beep()
+        await asyncio.sleep(1.6)
+        stage.mouth.stop()
+        stage.mouth.attach(None)
+        stage.mouth.beep()
+
+    play(tmp_path, act)
+    assert tape.told == [
+        *((0.0, 9600, False), (1.2, 4800, True), (1.8, 3200, False)),
+        ("cut", 1.9),
+    ]

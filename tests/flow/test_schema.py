@@ -79,6 +79,8 @@ GOOD = (
     STATE.format("ask: Well?, barge_in: digits, end_of_speech: 0.5"),
     "greeting: {say: {en: Hi.}, barge_in: false}\n" + STATE.format("hangup: Bye."),
     "always: {on: {goodbye: hangup}, after: {8m: hangup}}\n" + STATE.format("hangup: Bye."),
+    "record_call: off\n" + STATE.format("hangup: Bye."),
+    "record_call: {after_consent: agreed}\n" + STATE.format("hangup: Bye."),
 )
 
 
@@ -111,6 +113,8 @@ WRONG = (
     "voice: {pitch: 21}\n" + STATE.format("hangup: Bye."),
     "phrases: {farewell: Bye.}\n" + STATE.format("hangup: Bye."),
     "settings: {confidence: {accept: 2}}\n" + STATE.format("hangup: Bye."),
+    "record_call: sometimes\n" + STATE.format("hangup: Bye."),
+    "record_call: {consent: agreed}\n" + STATE.format("hangup: Bye."),
     "always: {after: {later: a}}\n" + STATE.format("hangup: Bye."),
 )
 

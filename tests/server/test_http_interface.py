@@ -2,7 +2,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from running import calling, running
+from running import HELLO, SPEECH, calling, running, until
+
+from runtime.carrier import wav
 
 
 def test_health_and_ready_say_that_calls_can_be_taken(tmp_path: Path):
@@ -99,5 +101,43 @@ def test_the_figures_count_calls_by_how_they_ended(tmp_path: Path):
             figures = (await server.get("/metrics")).text
             assert 'callwright_calls_ended_total{reason="caller_hung_up"} 1.0' in figures
             assert "callwright_calls_live 0.0" in figures
+
+    asyncio.run(ask())
+
+
+def test_a_recording_is_given_out(tmp_path: Path):
+    async def ask() -> None:
+        async with (
+            running(tmp_path, HELLO, recordings={"default": "always"}) as server,
+            calling(server) as carrier,
+        ):
+            await carrier.connect()
+            await carrier.next("connected")
+            await carrier.next("greeting")
+            await carrier.media(SPEECH)
+            [row] = (await server.get("/v1/calls?state=live")).json()["calls"]
+            path = f"/v1/calls/{row['id']}/recording.wav"
+            shelf = server.house.equipment.recording_shelf
+            assert shelf is not None
+            assert (await server.delete(f"/v1/calls/{row['id']}")).status_code == 202
+            assert await carrier.closed() == 1000
+            await server.ended_call()
+            await until(lambda: shelf.find(row["id"]))
+            answer = await server.get(path)
+            assert answer.headers["content-type"] == "audio/wav"
+            left, right = wav.read_channels(answer.content)
+            assert left.startswith(SPEECH[:160])
+            assert len(left) == len(right)
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize("id_", ["0" * 32, "nobody"])
+def test_without_a_recording_there_is_none(tmp_path: Path, id_: str):
+    async def ask() -> None:
+        async with running(tmp_path) as server:
+            answer = await server.get(f"/v1/calls/{id_}/recording.wav")
+            assert answer.status_code == 404
+            assert answer.headers["content-type"] == "application/problem+json"
 
     asyncio.run(ask())

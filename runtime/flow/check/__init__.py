@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from runtime.flow.check.consent import consent_is_never_given
 from runtime.flow.check.examples import (
     example_is_taken_for_another_intent,
     example_never_reaches_the_classifier,
@@ -84,6 +85,7 @@ RULES: tuple[Rule, ...] = (
     prompt_is_too_long_to_hear,
     wording_comes_after_giving_up,
     secret_is_written_in_the_file,
+    consent_is_never_given,
 )
 
 __all__ = ["RULES", "Rule", "Subject", "check_flow"]

@@ -4,13 +4,25 @@ import re
 from collections.abc import Iterator, Mapping
 
 from runtime.flow.engine import collecting
+from runtime.flow.engine.events import Event, Heard
 from runtime.flow.engine.passage import Passage
 from runtime.flow.engine.question import question
+from runtime.flow.engine.state import CallState
 from runtime.flow.engine.subroutine import outer_flows
-from runtime.flow.model import Slot
+from runtime.flow.model import Flow, Slot
 
 _GONE = "\0"
 """Stands for a value while others are looked for: no type of slot reads anything in it."""
+
+
+def hides(flow: Flow, state: CallState, event: Event) -> bool:
+    """Return whether the engine, told this in that state, would keep another text than was said.
+
+    Also where it would keep none, such as of words that are said into the bot's.
+    """
+    if not isinstance(event, Heard) or not state.state:
+        return False
+    return shown(Passage(flow, state, event.at), event.text) != event.text
 
 
 def shown(passage: Passage, text: str) -> str:

@@ -1,0 +1,339 @@
+"""Recorded calls: both sides true to the sample, and nothing sensitive in either."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from taped import QUIET, TapedCall, taped_call
+
+from runtime.audio import dtmf
+from runtime.audio.mulaw import SAMPLE_RATE, encode
+
+MENU = """
+record_call: always
+greeting: Welcome.
+states:
+  menu:
+    ask: What next?
+    on: {book: bye}
+    no_input_after: 60s
+  bye: {hangup: Goodbye then.}
+intents:
+  book: {words: [book]}
+"""
+
+PHONE = """
+record_call: always
+slots:
+  phone: {type: digits, length: 4, ask: Your number?, sensitive: true}
+states:
+  ask_phone: {collect: [phone], next: menu}
+  menu:
+    say: 'It is {{ phone }}.'
+    ask: What next?
+    on: {book: bye}
+    no_input_after: 60s
+  bye: {hangup: Bye.}
+intents:
+  book: {words: [book]}
+"""
+
+LATER = PHONE.replace("digits, length: 4", "phone").replace(
+    "  ask_phone", "  first: {ask: Yes?, on: {book: ask_phone}}\n  ask_phone"
+)
+
+
+def voice(seed: int, seconds: float = 1.0) -> bytes:
+    """Sound that is speech to the meter, no key, and like no other."""
+    noise = np.random.default_rng(seed).normal(0, 0.2, round(seconds * SAMPLE_RATE))
+    return encode(noise)
+
+
+HELLO, NUMBER, BOOK = voice(1), voice(2), voice(3)
+WORDS = {HELLO[4000:4200]: "hello", NUMBER[4000:4200]: "1 2 3 4", BOOK[4000:4200]: "book"}
+
+
+def same_length(call: TapedCall) -> tuple[bytes, bytes]:
+    """What the caller heard, and what was recorded of it, up to the recording's end."""
+    _, right = call.recording()
+    return call.heard().ljust(len(right), QUIET)[: len(right)], right
+
+
+async def listens(call: TapedCall) -> None:
+    await call.wait(4)
+
+
+def test_both_sides_are_true_to_the_sample(tmp_path: Path):
+    async def act(call: TapedCall) -> None:
+        await call.wait(3)
+        await call.say(HELLO)
+        await call.wait(6)
+
+    call = taped_call(tmp_path, MENU, act, WORDS)
+    left, right = call.recording()
+    assert left == bytes(call.caller)
+    heard, recorded = same_length(call)
+    assert recorded == heard
+    # The greeting begins with the first frame, and the question where it ends.
+    assert right[0:6400] != QUIET * 6400
+    assert len(left) == len(right) == 10 * SAMPLE_RATE
+
+
+def test_where_the_caller_interrupts_the_bot_is_cut(tmp_path: Path):
+    async def act(call: TapedCall) -> None:
+        await call.wait(1.1)
+        await call.say(BOOK)
+        await call.wait(5)
+
+    call = taped_call(tmp_path, MENU, act, WORDS)
+    events = [event for _, event, _ in call.sent]
+    assert "interrupt" in events
+    heard, recorded = same_length(call)
+    assert recorded == heard
+    cut = next(at for at, event, _ in call.sent if event == "interrupt") - call.answered_at
+    at = round(cut * SAMPLE_RATE)
+    assert recorded[at : at + 800] == QUIET * 800
+
+
+def test_what_was_paused_is_heard_again_from_where_it_goes_on(tmp_path: Path):
+    async def act(call: TapedCall) -> None:
+        await call.wait(1.1)
+        # Nothing that anybody understands: the bot goes on.
+        await call.say(voice(9, 0.5))
+        await call.wait(6)
+
+    call = taped_call(tmp_path, MENU, act, WORDS)
+    events = [event for _, event, _ in call.sent]
+    assert events.index("interrupt") < len(events) - 1
+    heard, recorded = same_length(call)
+    assert recorded == heard
+
+
+def test_what_a_caller_says_to_a_sensitive_question_is_silenced(tmp_path: Path):
+    async def act(call: TapedCall) -> None:
+        await call.wait(3)
+        await call.say(NUMBER)
+        await call.wait(6)
+        await call.say(BOOK)
+        await call.wait(3)
+
+    call = taped_call(tmp_path, PHONE, act, WORDS)
+    left, right = call.recording()
+    assert left[: 5 * SAMPLE_RATE] == QUIET * 5 * SAMPLE_RATE
+    assert BOOK in left
+    # "It is 1234." is silenced too, and all else is heard.
+    at, _, line = [sent for sent in call.sent if sent[1] == "media"][1]
+    start = round((at - call.answered_at) * SAMPLE_RATE)
+    heard = bytearray(call.heard().ljust(len(right), QUIET)[: len(right)])
+    assert bytes(heard) != right
+    heard[start : start + len(line)] = QUIET * len(line)
+    assert bytes(heard) == right
+
+
+def test_keys_are_silenced_to_the_end_of_the_last_tone(tmp_path: Path):
+    async def act(call: TapedCall) -> None:
+        await call.wait(3)
+        await call.say(dtmf.tones("123", ms=100, gap_ms=100) + dtmf.tones("4", ms=1500))
+        await call.wait(6)
+
+    call = taped_call(tmp_path, PHONE, act)
+    left, _ = call.recording()
+    assert call.session.record.slots == {"phone": "[phone]"}
+    assert left == QUIET * len(left)
+
+
+@pytest.mark.parametrize(
+    ("said", "is_kept"),
+    [("it is 98450 12345", False), ("hello", True)],
+    ids=["value", "none"],
+)
+def test_what_is_said_in_passing_is_silenced_where_it_turns_out_sensitive(
+    tmp_path: Path, said: str, is_kept: bool
+):
+
+    async def act(call: TapedCall) -> None:
+        await call.wait(2)
+        await call.say(HELLO)
+        await call.wait(6)
+
+    call = taped_call(tmp_path, LATER, act, {HELLO[4000:4200]: said})
+    assert (HELLO in call.recording()[0]) is is_kept
+
+
+@pytest.mark.parametrize("hangs_up_after", [0.0, 0.2])
+def test_what_was_not_understood_before_the_end_is_silenced(tmp_path: Path, hangs_up_after: float):
+
+    async def act(call: TapedCall) -> None:
+        await call.wait(5)
+        await call.say(HELLO)
+        await call.wait(hangs_up_after)
+
+    left, _ = taped_call(tmp_path, LATER, act, WORDS).recording()
+    assert left == QUIET * len(left)
+
+
+def test_a_flow_without_sensitive_values_holds_nothing_back(tmp_path: Path):
+    kept: list[int] = []
+
+    async def act(call: TapedCall) -> None:
+        await call.say(voice(5, 3.0))
+        # All that was given to the disk is on it then.
+        call.shelf.close()
+        left, _ = call.recording()
+        kept.append(len(left))
+        assert left == bytes(call.caller)[: len(left)]
+
+    taped_call(tmp_path, MENU, act)
+    assert kept[0] >= 2 * SAMPLE_RATE
+
+
+def test_where_nothing_comes_for_a_while_the_caller_is_later_still_at_his_time(tmp_path: Path):
+    async def act(call: TapedCall) -> None:
+        await call.wait(4)
+        await asyncio.sleep(2.5)
+        await call.say(HELLO)
+        await call.wait(3)
+
+    call = taped_call(tmp_path, MENU, act, WORDS)
+    left, right = call.recording()
+    assert abs(left.index(HELLO) - 6.5 * SAMPLE_RATE) <= 160
+    assert len(left) == len(right)
+    heard, recorded = same_length(call)
+    assert recorded == heard
+
+
+def test_what_comes_late_in_one_go_stays_where_it_was_said(tmp_path: Path):
+    async def act(call: TapedCall) -> None:
+        await call.wait(4)
+        await asyncio.sleep(1)
+        for at in range(0, len(HELLO), 160):
+            call.send(HELLO[at : at + 160])
+        await call.wait(3)
+
+    left, _ = taped_call(tmp_path, MENU, act, WORDS).recording()
+    assert left.index(HELLO) == 4 * SAMPLE_RATE
+
+
+Act = Callable[[TapedCall], Awaitable[None]]
+
+
+@pytest.mark.parametrize(
+    ("rule", "by_default", "is_recorded"),
+    [
+        *(("", False, False), ("", True, True)),
+        *(("record_call: off", True, False), ("record_call: always", False, True)),
+    ],
+)
+def test_what_the_flow_says_goes_before_the_setting(
+    tmp_path: Path, rule: str, by_default: bool, is_recorded: bool
+):
+    flow = MENU.replace("record_call: always", rule)
+    call = taped_call(tmp_path, flow, listens, records_calls=by_default)
+    assert (call.path is not None) is is_recorded
+    assert [*tmp_path.glob("recordings/*/*.wav")] == ([call.path] if is_recorded else [])
+
+
+CONSENT = """
+record_call: after_consent
+slots:
+  consent: {type: yes_no, ask: May we record?}
+states:
+  first: {collect: [consent], next: menu}
+  menu: {ask: What next?, no_input_after: 60s, on: {goodbye: bye}}
+  bye: {hangup: Bye.}
+"""
+
+
+@pytest.mark.parametrize(
+    "flow",
+    [
+        CONSENT,
+        CONSENT.replace("after_consent", "{after_consent: may_record}")
+        .replace("consent: {type", "may_record: {type")
+        .replace("[consent]", "[may_record]"),
+        CONSENT.replace("slots:\n  consent: {type: yes_no, ask: May we record?}\n", "").replace(
+            "{collect: [consent], next: menu}",
+            "{ask: May we record?, on: {yes: {set: {consent: true}, next: menu}}}",
+        ),
+    ],
+    ids=["slot", "named", "variable"],
+)
+def test_the_recording_begins_when_the_caller_agrees(tmp_path: Path, flow: str):
+    async def act(call: TapedCall) -> None:
+        await call.wait(3)
+        await call.say(HELLO)
+        await call.wait(2)
+        await call.say(BOOK)
+        await call.wait(4)
+
+    call = taped_call(tmp_path, flow, act, {HELLO[4000:4200]: "yes", BOOK[4000:4200]: "hm"})
+    left, right = call.recording()
+    assert HELLO not in left
+    # Both sides begin at the same moment, to a frame.
+    at, _, question = [sent for sent in call.sent if sent[1] == "media"][1]
+    assert right.startswith(question)
+    began = round((at - call.answered_at) * SAMPLE_RATE)
+    assert 0 <= call.caller.index(BOOK) - left.index(BOOK) - began <= 160
+
+
+def test_who_does_not_agree_is_not_recorded(tmp_path: Path):
+    async def act(call: TapedCall) -> None:
+        await call.wait(3)
+        await call.say(HELLO)
+        await call.wait(4)
+
+    call = taped_call(tmp_path, CONSENT, act, {HELLO[4000:4200]: "no"})
+    assert call.path is None
+
+
+def test_who_takes_his_consent_back_is_recorded_no_longer(tmp_path: Path):
+    flow = """
+record_call: after_consent
+variables: {consent: true}
+states:
+  menu:
+    ask: What next?
+    no_input_after: 60s
+    on: {no: {set: {consent: false}}, goodbye: bye}
+  bye: {hangup: Bye.}
+"""
+
+    async def act(call: TapedCall) -> None:
+        await call.wait(3)
+        await call.say(HELLO)
+        await call.wait(2)
+        await call.say(BOOK)
+        await call.wait(4)
+
+    call = taped_call(tmp_path, flow, act, {HELLO[4000:4200]: "no"})
+    left, _ = call.recording()
+    assert HELLO in left
+    assert len(left) < len(call.caller) - 5 * SAMPLE_RATE
+
+
+def test_a_call_that_is_not_answered_has_no_recording(tmp_path: Path):
+    async def act(call: TapedCall) -> None:
+        await asyncio.sleep(5)
+
+    assert taped_call(tmp_path, MENU, act).path is None
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_call(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    async def act(call: TapedCall) -> None:
+        day = tmp_path / "recordings" / "2026-11-22"
+        day.mkdir(parents=True)
+        (day / f"{call.session.record.id}.wav").symlink_to("/dev/full")
+        await call.wait(4)
+        await call.say(BOOK)
+        await call.wait(5)
+
+    with caplog.at_level(logging.ERROR):
+        call = taped_call(tmp_path, MENU, act, WORDS)
+    [told] = [record for record in caplog.records if record.msg == "recording_ended"]
+    assert (told.why, told.call) == ("No space left on device", call.session.record.id)  # type: ignore[attr-defined]
+    assert call.session.record.end_reason == "hangup"
