@@ -138,11 +138,103 @@ def test_keys_are_silenced_to_the_end_of_the_last_tone(tmp_path: Path):
         await call.wait(3)
         await call.say(dtmf.tones("123", ms=100, gap_ms=100) + dtmf.tones("4", ms=1500))
         await call.wait(6)
+        await call.say(BOOK)
+        await call.wait(1)
 
-    call = taped_call(tmp_path, PHONE, act)
+    call = taped_call(tmp_path, PHONE, act, WORDS)
     left, _ = call.recording()
     assert call.session.record.slots == {"phone": "[phone]"}
+    at = left.index(BOOK)
+    assert left[:at] == QUIET * at
+
+
+def test_what_is_said_after_the_answer_is_kept_though_nobody_asks_any_more(tmp_path: Path):
+    flow = """
+record_call: always
+slots:
+  phone: {type: digits, length: 4, ask: Your number?, sensitive: true}
+states:
+  ask_phone: {collect: [phone], next: bye}
+  bye: {hangup: Thank you very much for your number and for having called us today.}
+"""
+
+    async def act(call: TapedCall) -> None:
+        await call.wait(3)
+        await call.say(NUMBER)
+        await call.wait(2)
+        await call.say(HELLO)
+        await call.wait(4)
+
+    left, _ = taped_call(tmp_path, flow, act, WORDS).recording()
+    assert HELLO in left
+    assert NUMBER[4000:4200] not in left
+
+
+def test_a_click_is_kept(tmp_path: Path):
+    click = voice(4, 0.06)
+
+    async def act(call: TapedCall) -> None:
+        await call.wait(3)
+        await call.say(click)
+        await call.wait(1)
+
+    assert click in taped_call(tmp_path, LATER, act).recording()[0]
+
+
+def test_where_nothing_is_recognised_any_of_it_may_be_sensitive(tmp_path: Path):
+    async def act(call: TapedCall) -> None:
+        await call.wait(2)
+        # More than wait for the recogniser.
+        for seed in range(20, 40):
+            await call.say(voice(seed, 0.4))
+            await call.wait(0.8)
+
+    left, _ = taped_call(tmp_path, LATER, act, failure="hang").recording()
     assert left == QUIET * len(left)
+
+
+def test_a_value_that_is_being_said_when_the_recording_begins_is_silenced(tmp_path: Path):
+    flow = """
+record_call: after_consent
+slots:
+  phone: {type: phone, ask: Your number?, sensitive: true}
+states:
+  first:
+    ask: Press 1 if we may record.
+    barge_in: digits
+    on: {"1": {set: {consent: true}}, "2": ask_phone}
+  ask_phone: {collect: [phone], next: bye}
+  bye: {hangup: Bye.}
+"""
+    number = voice(6, 3.0)
+
+    async def act(call: TapedCall) -> None:
+        await call.wait(5)
+        await call.say(number[:8000])
+        call.press("1")
+        await call.say(number[8000:])
+        await call.wait(2)
+        await call.say(HELLO)
+        await call.wait(3)
+
+    words = {**WORDS, number[4000:4200]: "it is 98450 12345"}
+    left, _ = taped_call(tmp_path, flow, act, words).recording()
+    assert HELLO in left
+    assert left[:15000] == QUIET * 15000
+
+
+def test_what_comes_before_its_time_does_not_tell_what_will_be_heard(tmp_path: Path):
+    async def act(call: TapedCall) -> None:
+        await call.say(HELLO[:160])
+        for _ in range(250):
+            call.send(QUIET * 160)
+        await call.wait(0.5)
+
+    call = taped_call(tmp_path, MENU, act)
+    left, right = call.recording()
+    assert len(left) == (1 + 250 + 25) * 160
+    # The call ended in the greeting.
+    assert right == call.heard()[: round(0.52 * SAMPLE_RATE)].ljust(len(left), QUIET)
 
 
 @pytest.mark.parametrize(

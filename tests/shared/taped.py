@@ -10,7 +10,7 @@ from typing import Any
 
 import virtual_time
 
-from providers.scripted import ScriptedSpeechToText, ScriptedTextToSpeech
+from providers.scripted import Failure, ScriptedSpeechToText, ScriptedTextToSpeech
 from runtime.audio.mulaw import FRAME, SAMPLE_RATE, SILENCE
 from runtime.call.classifiers import NothingLearnt
 from runtime.call.equipment import Equipment, LoadedFlow
@@ -19,7 +19,7 @@ from runtime.call.prompts import Prompts
 from runtime.call.record import CallRecord
 from runtime.call.recording_shelf import RecordingShelf
 from runtime.call.session import CallSession
-from runtime.carrier import rtp, wav
+from runtime.carrier import rtp, telephone_event, wav
 from runtime.flow.reading import read_flow
 
 QUIET = bytes([SILENCE])
@@ -80,6 +80,13 @@ class TapedCall:
         """Let the caller be silent."""
         await self.say(QUIET * round(seconds * SAMPLE_RATE))
 
+    def press(self, key: str) -> None:
+        """Press a key, told by a telephone-event."""
+        event = telephone_event.TelephoneEvent(telephone_event.DIGITS.index(key), True, 10, 800)
+        body, began = telephone_event.write(event), self._sequence * FRAME
+        self.session.on_binary(rtp.write(rtp.RtpPacket(101, False, self._sequence, began, 7, body)))
+        self._sequence += 1
+
     async def write(self, message: str) -> None:
         read = json.loads(message)
         sound = bytes(read["payload"]["data"])[58:] if "payload" in read else b""
@@ -114,6 +121,7 @@ def taped_call(
     flow: str,
     act: Callable[[TapedCall], Awaitable[None]],
     words: Mapping[bytes, str] = NO_WORDS,
+    failure: Failure = "none",
     **equipment: Any,
 ) -> TapedCall:
     """Let a call go as `act` has the caller act, who then hangs up; `words`: what sound says."""
@@ -124,7 +132,7 @@ def taped_call(
         loaded = LoadedFlow(
             reading.flow,
             NothingLearnt(),
-            ScriptedSpeechToText(words),
+            ScriptedSpeechToText(words, failure=failure),
             ScriptedTextToSpeech(milliseconds_per_character=100),
         )
         shelf = RecordingShelf(folder / "recordings")
