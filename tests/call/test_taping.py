@@ -11,6 +11,7 @@ from taped import QUIET, TapedCall, taped_call
 
 from runtime.audio import dtmf
 from runtime.audio.mulaw import SAMPLE_RATE, encode
+from runtime.store.changes import CallChanged
 
 MENU = """
 record_call: always
@@ -325,6 +326,9 @@ def test_what_the_flow_says_goes_before_the_setting(
     flow = MENU.replace("record_call: always", rule)
     call = taped_call(tmp_path, flow, listens, records_calls=by_default)
     assert (call.path is not None) is is_recorded
+    told = [change.values for change in call.kept.changes if isinstance(change, CallChanged)]
+    name = call.session.record.recording
+    assert ({"recording": name} in told) is is_recorded
     assert [*tmp_path.glob("recordings/*/*.wav")] == ([call.path] if is_recorded else [])
 
 

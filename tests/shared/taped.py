@@ -43,6 +43,16 @@ class Loudness:
         pass
 
 
+class Kept:
+    """A store's place: what it was told."""
+
+    def __init__(self) -> None:
+        self.changes: list[object] = []
+
+    def put(self, change: object) -> None:
+        self.changes.append(change)
+
+
 @dataclass
 class TapedCall:
     """The carrier's side; it sends a frame every 20 ms and keeps what it is sent, with the time."""
@@ -50,6 +60,7 @@ class TapedCall:
     session: CallSession
     shelf: RecordingShelf
     folder: Path
+    kept: Kept
     sent: list[tuple[float, str, bytes]] = field(default_factory=list)
     caller: bytearray = field(default_factory=bytearray)
     answered_at: float = -1.0
@@ -148,12 +159,13 @@ def taped_call(
             clock=lambda: BEGAN + loop.time(),
             **{"recording_shelf": shelf, **equipment},
         )
-        record = CallRecord("c", "", "", "talk", "v", started_at=BEGAN)
+        kept = Kept()
+        record = CallRecord("c", "", "", "talk", "v", started_at=BEGAN, keep=kept)
 
         async def write(message: str) -> None:
             await call.write(message)
 
-        call = TapedCall(CallSession(record, loaded, shared, write), shelf, folder)
+        call = TapedCall(CallSession(record, loaded, shared, write), shelf, folder, kept)
 
         async def close(code: object, reason: str) -> None:
             pass
