@@ -59,7 +59,7 @@ class Hearing:
         self._tape: Tape | None = None
         self._unheard: deque[Held | None] = deque()
         """What the recogniser has been given, in order, as the tape knows it."""
-        self.awaiting: dict[int, Held] = {}
+        self._awaiting: dict[int, Held] = {}
         """What the engine has been told, by the identity of the event, and not dealt with."""
 
     @property
@@ -99,6 +99,10 @@ class Hearing:
         self._tape = tape
         if tape is not None and self._ear.is_speech:
             tape.speech_started(0)
+
+    def held(self, event: Event) -> Held | None:
+        """Return what the tape holds back until the engine has been told this; once."""
+        return self._awaiting.pop(id(event), None)
 
     async def run(self) -> None:
         """Recognise until cancelled."""
@@ -195,7 +199,7 @@ class Hearing:
             self._pickup.heard(transcript.text)
         event = None if self._is_muted else self._reports.recognised(transcript, ended_at)
         if held is not None and isinstance(event, Heard):
-            self.awaiting[id(event)] = held
+            self._awaiting[id(event)] = held
         else:
             self._settle(held, is_sensitive=False)
 

@@ -1,6 +1,5 @@
 """Whether a call is recorded, from when on, and what its engine says of it that is sensitive."""
 
-from runtime.audio.caller_track import Held
 from runtime.call.equipment import Equipment
 from runtime.call.hearing import Hearing
 from runtime.call.mouth import Mouth
@@ -42,9 +41,9 @@ class Taping:
 
     def before(self, state: CallState, event: Event) -> None:
         """The engine will be told this: an utterance is sensitive by what is asked now."""
-        held = None if self._tape is None else self._hearing.awaiting.pop(id(event), None)
-        if held is not None:
-            self._judge(held, state, event)
+        if self._tape is not None and (held := self._hearing.held(event)) is not None:
+            is_sensitive = engine.hides(self._flow, state, event)
+            self._tape.settle(held, is_sensitive=is_sensitive)
 
     def after(self, state: CallState, effects: tuple[Effect, ...]) -> None:
         """The engine has made a step."""
@@ -95,11 +94,6 @@ class Taping:
         self._asks_sensitive = is_sensitive
         if self._tape is not None:
             self._tape.asks(is_sensitive=is_sensitive)
-
-    def _judge(self, held: Held, state: CallState, event: Event) -> None:
-        assert self._tape is not None
-        is_sensitive = engine.hides(self._flow, state, event)
-        self._tape.settle(held, is_sensitive=is_sensitive)
 
 
 def _consents(flow: Flow, state: CallState) -> bool:
