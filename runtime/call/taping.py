@@ -59,9 +59,9 @@ class Taping:
 
     def end(self) -> None:
         """The call is over, or the caller takes his consent back: what there is stays."""
+        self._rule = RecordCall.OFF
         tape, self._tape = self._tape, None
         if tape is not None:
-            self._rule = RecordCall.OFF
             self._hearing.attach(None)
             self._mouth.attach(None)
             tape.finish()

@@ -18,6 +18,7 @@ from runtime.call.equipment import Equipment, LoadedFlow
 from runtime.call.interpreter import interpreting_threads
 from runtime.call.prompts import Prompts
 from runtime.call.record import CallRecord
+from runtime.call.recording_shelf import RecordingShelf
 from runtime.call.session import CallSession
 from runtime.carrier.messages import CloseCode
 from runtime.flow.reading import read_flow
@@ -39,7 +40,7 @@ def _by_counting_alone() -> Iterator[None]:
     gc.enable()
 
 
-def session_for(folder: Path, direction: str) -> CallSession:
+def session_for(folder: Path, direction: str, *, is_recorded: bool) -> CallSession:
     flow = read_flow(FLOW, "talk.yaml", open_file=lambda _: None).flow
     assert flow is not None
     equipment = Equipment(
@@ -50,6 +51,8 @@ def session_for(folder: Path, direction: str) -> CallSession:
         interpreting_threads(),
         1.0,
         folder / "messages",
+        recording_shelf=RecordingShelf(folder / "recordings"),
+        records_calls=is_recorded,
     )
     tts = ScriptedTextToSpeech(milliseconds_per_character=5)
     loaded = LoadedFlow(flow, NothingLearnt(), ScriptedSpeechToText("hm"), tts)
@@ -63,9 +66,12 @@ def session_for(folder: Path, direction: str) -> CallSession:
 
 @pytest.mark.parametrize("direction", ["incoming", "outgoing"])
 @pytest.mark.parametrize("end", ["caller_hung_up", "server_shutdown", "frames after the end"])
-def test_an_ended_call_is_gone_as_soon_as_nobody_holds_it(tmp_path: Path, direction: str, end: str):
+@pytest.mark.parametrize("is_recorded", [False, True])
+def test_an_ended_call_is_gone_as_soon_as_nobody_holds_it(
+    tmp_path: Path, direction: str, end: str, is_recorded: bool
+):
     async def live() -> "tuple[list[ref[Any]], CallRecord]":
-        session = session_for(tmp_path, direction)
+        session = session_for(tmp_path, direction, is_recorded=is_recorded)
         record, closed = session.record, []
 
         async def close(code: CloseCode, reason: str) -> None:
@@ -90,6 +96,7 @@ def test_an_ended_call_is_gone_as_soon_as_nobody_holds_it(tmp_path: Path, direct
     async def whole() -> None:
         parts, record = await live()
         assert record.state == "ended"
+        assert (record.recording is not None) is is_recorded
         assert [part() for part in parts] == [None] * len(parts)
 
     asyncio.run(whole())

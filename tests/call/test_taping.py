@@ -417,6 +417,15 @@ def test_a_call_that_is_not_answered_has_no_recording(tmp_path: Path):
     assert taped_call(tmp_path, MENU, act).path is None
 
 
+def test_a_frame_after_the_end_of_a_call_that_was_not_answered_begins_no_recording(tmp_path: Path):
+    async def act(call: TapedCall) -> None:
+        call.session.end("server_shutdown")
+        await asyncio.sleep(1)
+        call.send(HELLO[:160])
+
+    assert taped_call(tmp_path, MENU, act).path is None
+
+
 def test_a_full_disk_ends_the_recording_and_not_the_call(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
