@@ -49,6 +49,7 @@ PLACES: Mapping[str, Mapping[str, At]] = {
         "settings": ("settings",),
         "confidence": ("settings", "confidence"),
         "limits": ("limits",),
+        "record_call": ("record_call",),
         "voice": ("voice",),
     },
     "part": {"": ()},
