@@ -21,11 +21,12 @@ from bench.drift import RULE, trend, verdict
 from bench.listeners import Listeners, Seen
 from bench.load import Caller
 from bench.server import BOT, NotMeasurable, ServerProcess, Usage, callwright, running
-from runtime.call.record import KEPT_CALLS
 
 FLOWS = Path(__file__).with_name("soaked")
 SAMPLE_SECONDS = 2.0
 TRUSTED_LAG_MS = 10.0
+WARM_CALLS = 1_000
+"""Calls after which caches are full and the allocators have what they need."""
 
 EXAMPLE = """\
 example:
@@ -113,13 +114,13 @@ def summary(log: Log, listeners: Listeners) -> str:
 def memory(log: Log) -> str:
     """Return what became of the memory, by `RULE`."""
     if log.warm_at is None:
-        fill = f"fewer than the {KEPT_CALLS:,} calls that are kept had begun: it had to grow"
+        fill = f"fewer than {WARM_CALLS:,} calls had begun, the warm-up"
         return f"Memory: too short to say, {fill}"
     found = trend([sample for sample in log.samples if sample[0] >= log.warm_at])
     if found is None:
         return "Memory: too short to say"
     return (
-        f"Memory after {log.warm_at / 60:.1f} minutes of warm-up ({KEPT_CALLS:,} calls kept): "
+        f"Memory after {log.warm_at / 60:.1f} minutes of warm-up ({WARM_CALLS:,} calls begun): "
         f"{found.slope:+.1f} MB/hour (standard error {found.error:.1f}) at {found.mean:.0f} MB, "
         f"over {60 * found.hours:.1f} minutes: {verdict(found)}\n({RULE})"
     )
@@ -134,7 +135,7 @@ def soak(server: ServerProcess, listeners: Listeners, minutes: int, log: Log) ->
     while minute < minutes:
         listeners.go_on()
         now = time.monotonic()
-        if listeners.begun >= KEPT_CALLS and log.warm_at is None:
+        if listeners.begun >= WARM_CALLS and log.warm_at is None:
             log.warm_at = now - begin
         if now >= sampled_at:
             sampled_at += SAMPLE_SECONDS

@@ -57,6 +57,14 @@ class Figures:
             ["kind", "provider"],
             registry=own,
         )
+        self.store_waiting = Gauge(
+            "callwright_store_waiting",
+            "Changes that are not written to the store yet",
+            registry=own,
+        )
+        self.store_lost = Gauge(
+            "callwright_store_lost", "Changes that the store could not keep", registry=own
+        )
         self.recognising = Gauge(
             "callwright_recognitions_waiting", "Utterances that wait for a recogniser", registry=own
         )

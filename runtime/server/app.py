@@ -30,6 +30,7 @@ from runtime.outbound.outgoing_call import OutgoingCalls
 from runtime.outbound.placing import Placing
 from runtime.server.api import Api
 from runtime.server.flows import SETTLE, FlowShelf
+from runtime.server.keeping import Keeping, limits_of
 from runtime.server.media import MediaSocket
 from runtime.server.outgoing_api import OutgoingApi
 from runtime.server.problems import on_http_exception
@@ -56,6 +57,7 @@ class House:
     equipment: Equipment
     workshop: Workshop
     store: Store
+    keeping: Keeping
     outgoing: OutgoingCalls
     carrier: CarrierClient | None
     ring_seconds: float
@@ -83,7 +85,8 @@ class House:
         """
         url = settings.store.url
         store = Store.of(Database.of(url.get_secret_value() if url else None, data), server)
-        equipment = _equipment(settings, data, store.writer)
+        recordings = RecordingShelf(data / "recordings")
+        equipment = _equipment(settings, data, store.writer, recordings)
         classifiers = Classifiers(settings.understanding.grade, load_embeddings)
         workshop = Workshop(settings, equipment.prompts, build, classifiers)
         shelf = FlowShelf(
@@ -95,6 +98,7 @@ class House:
         switchboard = Switchboard(
             equipment, settings.server.max_calls, settings.carrier.ring_seconds
         )
+        keeping = Keeping(store, recordings, equipment.figures, limits_of(settings.store))
         outgoing = OutgoingCalls(store.engine, store.writer.server.id)
         secret, token = settings.media.secret, settings.api.token
         media = MediaSocket(
@@ -125,6 +129,7 @@ class House:
             equipment,
             workshop,
             store,
+            keeping,
             outgoing,
             carrier,
             settings.carrier.ring_seconds,
@@ -154,6 +159,7 @@ class House:
                     tasks.create_task(self.shelf.watch()),
                     tasks.create_task(self.switchboard.watch()),
                     tasks.create_task(self._give_up_silent_calls()),
+                    tasks.create_task(self.keeping.watch()),
                 ]
                 try:
                     yield
@@ -188,7 +194,7 @@ def _as_ws(url: str) -> str:
     return "ws" + url.removeprefix("http")
 
 
-def _equipment(settings: Settings, data: Path, keep: Keep) -> Equipment:
+def _equipment(settings: Settings, data: Path, keep: Keep, recordings: RecordingShelf) -> Equipment:
     speech = settings.speech
     return Equipment(
         Prompts(
@@ -209,7 +215,7 @@ def _equipment(settings: Settings, data: Path, keep: Keep) -> Equipment:
         prices=_prices(settings),
         ask_ahead=settings.language.ask_ahead,
         keep=keep,
-        recording_shelf=RecordingShelf(data / "recordings"),
+        recording_shelf=recordings,
         records_calls=settings.recordings.default == "always",
     )
 

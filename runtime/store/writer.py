@@ -107,9 +107,12 @@ def _name_outcomes(connection: Connection, ended: Sequence[str]) -> None:
     calls, outgoing = tables.calls, tables.outgoing
     told = select(outgoing.c.outcome).where(outgoing.c.id == calls.c.id).scalar_subquery()
     unanswered = calls.update().where(
-        calls.c.id.in_(ended), calls.c.direction == "outgoing", calls.c.answered_at.is_(None)
+        calls.c.id == bindparam("key_id"),
+        calls.c.direction == "outgoing",
+        calls.c.answered_at.is_(None),
     )
-    connection.execute(unanswered.values(end_reason=func.coalesce(told, calls.c.end_reason)))
+    named = unanswered.values(end_reason=func.coalesce(told, calls.c.end_reason))
+    connection.execute(named, [{"key_id": id_} for id_ in ended])
 
 
 def _insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
