@@ -78,17 +78,22 @@ class ServerProcess:
 
 
 def callwright(
-    activity: str, further: str = "", profile: Path | None = None, flows: Path = BOT
+    activity: str,
+    further: str = "",
+    profile: Path | None = None,
+    flows: Path = BOT,
+    collected: Path | None = None,
 ) -> Command:
     """Return what starts `callwright serve` with scripted providers.
 
     `further` goes into the settings of the server (", key: value"). With `profile` the server runs
-    under cProfile and writes there what it found, when it ends.
+    under cProfile and writes there what it found, when it ends; with `collected` likewise what its
+    garbage collector did.
     """
     config = _CONFIG.format(
         most_calls=MOST_CALLS, activity=activity, further=further, answer=ANSWER
     )
-    return lambda folder: _serve(flows, config, folder, profile)
+    return lambda folder: _serve(flows, config, folder, profile, collected)
 
 
 def running_server(
@@ -146,12 +151,20 @@ def _started(
         _end(process)
 
 
-def _serve(flows: Path, config: str, folder: Path, profile: Path | None = None) -> list[str | Path]:
+def _serve(
+    flows: Path,
+    config: str,
+    folder: Path,
+    profile: Path | None = None,
+    collected: Path | None = None,
+) -> list[str | Path]:
     settings = folder / "callwright.yaml"
     settings.write_text(config, encoding="utf-8")
     program: list[str | Path] = [Path(sys.executable).with_name("callwright")]
     if profile is not None:
         program = [sys.executable, "-m", "bench.profiled", profile]
+    elif collected is not None:
+        program = [sys.executable, "-m", "bench.collected", collected]
     arguments = ["serve", "--port", "0", "--flows", flows, "--config", settings]
     return [*program, *arguments, "--data", folder / "data"]
 

@@ -9,11 +9,13 @@ calls are always as many, and what is kept of ended ones is in the memory too.
 import argparse
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench import collected
 from bench.answers import percentile
 from bench.comparison import NOISE_DB, SILENCE, two_cores
 from bench.contestants import END_OF_SPEECH
@@ -42,6 +44,7 @@ HEADINGS = (
 class Log:
     """What the whole run has shown."""
 
+    began: float = field(default_factory=time.monotonic)
     samples: list[tuple[float, float]] = field(default_factory=list)
     """(seconds since the start, MB)."""
     warm_at: float | None = None
@@ -184,30 +187,36 @@ def main() -> int:
     """Measure and print; 2 where nothing could be measured."""
     options = _options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
-    caller = Caller.of(BOT / "caller.wav", SILENCE, NOISE_DB)
     log = Log()
-    try:
-        with running(callwright(options.activity, flows=FLOWS), *two_cores()) as server:
-            listeners = Listeners(
-                server.host,
-                server.port,
-                options.calls,
-                caller,
-                options.call_seconds,
-                time.monotonic,
-            )
-            print(HEADINGS, flush=True)
-            try:
-                soak(server, listeners, options.minutes, log)
-            except KeyboardInterrupt:
-                log.add(listeners.take_seen())
-            finally:
-                listeners.hang_up()
-    except NotMeasurable as reason:
-        print(f"Cannot measure: {reason}", file=sys.stderr)
-        return 2
+    with tempfile.TemporaryDirectory(prefix="callwright-soak-") as folder:
+        out = Path(folder) / "collected.json"
+        try:
+            listeners = _listen(options, log, out)
+        except NotMeasurable as reason:
+            print(f"Cannot measure: {reason}", file=sys.stderr)
+            return 2
+        collections = collected.read(out)
     print(f"\n{summary(log, listeners)}")
+    print(collected.told(collections, (time.monotonic() - log.began) / 60))
     return 0
+
+
+def _listen(options: argparse.Namespace, log: Log, out: Path) -> Listeners:
+    """Run the server and its callers; `out` gets what the server's collector did."""
+    caller = Caller.of(BOT / "caller.wav", SILENCE, NOISE_DB)
+    command = callwright(options.activity, flows=FLOWS, collected=out)
+    with running(command, *two_cores()) as server:
+        listeners = Listeners(
+            server.host, server.port, options.calls, caller, options.call_seconds, time.monotonic
+        )
+        print(HEADINGS, flush=True)
+        try:
+            soak(server, listeners, options.minutes, log)
+        except KeyboardInterrupt:
+            log.add(listeners.take_seen())
+        finally:
+            listeners.hang_up()
+    return listeners
 
 
 if __name__ == "__main__":

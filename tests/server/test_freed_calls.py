@@ -19,6 +19,7 @@ import pytest
 from running import SILENCE, Carrier, Running, Speech, calling, running, until
 
 from providers.scripted import ScriptedSpeechToText, ScriptedTextToSpeech
+from runtime.server import switchboard
 
 uvloop = pytest.importorskip("uvloop", reason="asyncio's own transports hold themselves")
 
@@ -188,7 +189,12 @@ def uncollected() -> Iterator[list[object]]:
 
 @pytest.mark.parametrize("way", ["direct", "stock"])
 @pytest.mark.parametrize("life", LIVES)
-def test_an_ended_call_leaves_nothing_to_the_collector(tmp_path: Path, way: str, life: Life):
+def test_an_ended_call_leaves_nothing_to_the_collector(
+    tmp_path: Path, way: str, life: Life, monkeypatch: pytest.MonkeyPatch
+):
+    # Every call is looked after while it is live, which must not hold it.
+    monkeypatch.setattr(switchboard, "LOOK_SECONDS", 0.001)
+
     async def live() -> None:
         async with serving(tmp_path, way) as server:
             # What is made once and kept, such as caches, is made by the first call.
