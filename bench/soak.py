@@ -3,7 +3,7 @@
 The server is `callwright serve` with scripted speech. Its bot speaks five lines back to back and
 waits a second. The callers listen; after the last line has really been played, every other time
 they say yes, else they stay silent. A call lasts a minute; then it hangs up and another comes: the
-calls are always as many, and what is kept of ended ones is in the memory too.
+calls are always as many. Last is told what the server's garbage collector did.
 """
 
 import argparse

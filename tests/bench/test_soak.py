@@ -189,7 +189,7 @@ def test_memory_is_flat_by_the_rule_alone(slope, error, minutes, expected):
     assert verdict(Trend(slope, error, 200.0, minutes / 60)) == expected
 
 
-def test_memory_is_not_judged_while_the_kept_records_still_fill():
+def test_memory_is_not_judged_before_the_warm_up_is_over():
     growing = [(float(at), 200.0 + at) for at in range(0, 3600, 2)]
     assert "too short to say" in memory(Log(samples=growing))
     log = Log(samples=[*growing, *((at, 3800.0) for at in range(3600, 5400, 2))], warm_at=3600.0)

@@ -17,7 +17,7 @@ from runtime.call.record import CallRecord
 from runtime.flow.phrases import phrase
 from runtime.server import switchboard
 from runtime.server.app import House
-from runtime.server.serving import listen, serve
+from runtime.server.serving import FULL_AFTER, listen, serve
 from runtime.settings import Settings
 
 LAST = phrase("server_shutdown", "en")
@@ -27,9 +27,10 @@ QUICK = ScriptedTextToSpeech(milliseconds_per_character=2)
 
 
 @pytest.fixture(autouse=True)
-def _thawed() -> Iterator[None]:
+def _collector_as_it_was() -> Iterator[None]:
+    thresholds = gc.get_threshold()
     yield
-    gc.unfreeze()
+    gc.set_threshold(*thresholds)
 
 
 def house_in(folder: Path, speech: Speech, flow: str = HELLO) -> House:
@@ -85,6 +86,19 @@ async def newest(server: Running) -> dict[str, Any]:
 
 def heard_lines(record: dict[str, Any]) -> list[int]:
     return [x["line"] for x in record["events"] if x["kind"] == "played_out"]
+
+
+def test_what_is_loaded_is_not_looked_at_by_the_collector_which_seldom_looks_at_all(
+    tmp_path: Path,
+):
+    async def start() -> None:
+        gc.unfreeze()
+        async with serving(tmp_path, drain=0):
+            assert gc.get_freeze_count() > 10_000
+            assert gc.get_threshold()[2] == FULL_AFTER
+            send()
+
+    asyncio.run(start())
 
 
 def test_live_calls_may_end_and_no_other_begins(tmp_path: Path):
