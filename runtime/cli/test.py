@@ -4,6 +4,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from os.path import normpath
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -40,13 +41,16 @@ from runtime.flow.conversation.updating import Change
 from runtime.flow.model import Flow
 from runtime.flow.place import Place
 from runtime.flow.problem import Problem
+from runtime.server.own_tests import OwnTests
 
 
 # As long as its options are many; each is a line or two here.
 def test(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="PATH", help="Files or folders; flows/ if none is named."),
+        typer.Argument(
+            metavar="PATH", help="Files of tests, flows or folders; flows/ if none is named."
+        ),
     ] = None,
     name: Annotated[
         str, typer.Option("-k", metavar="NAME", help="Only tests with this in their name.")
@@ -110,8 +114,20 @@ def _update(files: Sequence[Path], name: str, classifiers: Classifiers) -> tuple
 
 
 def test_files(paths: Sequence[Path]) -> list[Path]:
-    """Return the files of tests among these, and in the folders among them."""
-    return author_files(paths, lambda file: file.name.endswith(TEST_ENDING), f"*{TEST_ENDING}")
+    """Return the files of tests among these and in the folders among them, and those of flows."""
+    found = author_files(paths, lambda file: file.name.endswith(TEST_ENDING), f"*{TEST_ENDING}")
+    each = (tests for file in found for tests in _tests_of(file))
+    return list(dict.fromkeys(each))
+
+
+def _tests_of(file: Path) -> tuple[Path, ...]:
+    if file.name.endswith(TEST_ENDING):
+        return (file,)
+    tests = OwnTests(file.parent).by_flow().get(Path(normpath(file)), ())
+    if not tests:
+        why = f"{file} has no tests: write {file.stem}{TEST_ENDING} beside it"
+        raise typer.BadParameter(why, param_hint="PATH")
+    return tests
 
 
 Play = Callable[[Conversation], Result]

@@ -76,6 +76,19 @@ def test_a_file_that_is_no_text_ends_with_1(folder: Path) -> None:
     assert "it is not UTF-8" in output
 
 
+def test_of_a_flow_its_own_tests_are_run(folder: Path) -> None:
+    (folder / "other.test.yaml").write_text(TESTS)
+    code, output = run("flows/a.yaml")
+    assert code == 0
+    assert output.splitlines()[-1].startswith("2 passed, 0 failed in ")
+
+
+def test_a_flow_without_tests_is_told_where_to_write_them(folder: Path) -> None:
+    code, output = run("flows/a.yaml")
+    assert code == 2
+    assert "write a.test.yaml beside it" in " ".join(output.split())
+
+
 def test_folders_are_searched_but_for_hidden_ones(folder: Path) -> None:
     for name in ("deep/er", ".hidden"):
         (folder / name).mkdir(parents=True)
