@@ -1,0 +1,337 @@
+"""A kept call, played to the same flow or to another version of it: is it the same call?
+
+Up to the point where the two part, all is known: what was heard, answered and when. From there on
+it is not: the caller would have answered other questions. What is shown of the new version then is
+what comes of it if the caller does what he did, in the same order, as far as that goes.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from runtime.flow.conversation.rehearsal import Midway, Rehearsal
+from runtime.flow.conversation.stand_ins import ModelReply, WebReply
+from runtime.flow.engine.effects import AskModel, Effect
+from runtime.flow.engine.events import EndAsked, Event
+from runtime.flow.engine.state import CallState, Phase
+from runtime.flow.model import Flow
+from runtime.flow.replay.coding import Json, encode_event
+from runtime.flow.replay.following import Follower, Played, Rank
+from runtime.flow.replay.keeping import shown_effects
+from runtime.flow.replay.kept import KeptStep
+from runtime.flow.replay.moves import Once, Stretch, move, stretches, web_replies
+from runtime.flow.replay.path import Mark, Row, details_of, lines_of, marks_of, steps_on
+from runtime.flow.request import Request
+from runtime.flow.web import WebRequest
+
+
+class Likeness(Enum):
+    """How alike two calls are, the most alike first."""
+
+    SAME = "same"
+    """Every effect is as it was."""
+    DETAILS = "details"
+    """Only how it listens or how long it waits, or by which rule something was understood."""
+    WORDS = "words"
+    """Something is said in other words, on the same path."""
+    PATH = "path"
+    """The call goes another way."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherWords:
+    """What is said in other words, in one state; more or fewer lines stand together."""
+
+    state: str
+    was: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """Where two calls part, and how each of them goes on from there."""
+
+    step: int
+    """The kept step, from 1, with which it begins."""
+    state: str
+    """Where both stood; "" before the first state."""
+    event: str
+    """What happened there."""
+    was: tuple[Mark, ...]
+    now: tuple[Mark, ...]
+    first: tuple[str, str]
+    """The first thing that differs: what it was, what it is now."""
+    unknown: str = ""
+    """Why the new path cannot be told any further; "" where it is whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What came of it."""
+
+    likeness: Likeness
+    steps: int
+    shared: tuple[Mark, ...]
+    """The path up to where they part, or all of it."""
+    words: tuple[OtherWords, ...]
+    """Up to where they part."""
+    parting: Parting | None
+    was_end: str
+    """The end reason; "" where the call has not ended, or it is not known."""
+    now_end: str
+    is_doubtful: bool = False
+    """A stand-in for something sensitive leads elsewhere in the same flow, too."""
+    call: str = ""
+
+
+class _Unknown(Exception):  # noqa: N818 - it reads as what befell
+    """The replay cannot tell what would have been answered."""
+
+
+def replay(
+    flow: Flow, steps: Sequence[KeptStep], *, rank: Rank | None = None, call: str = ""
+) -> Replay:
+    """Play a kept call to a flow, and compare.
+
+    `rank` is the flow's classifier: asked where the kept answers do not fit. Raises `KeptProblem`
+    where what was kept cannot be read.
+    """
+    return _Replaying(flow, steps, rank, call).result()
+
+
+class _Replaying:
+    def __init__(self, flow: Flow, steps: Sequence[KeptStep], rank: Rank | None, call: str) -> None:
+        self._flow = flow
+        self._steps = steps
+        self._rank = rank
+        self._call = call
+        self._follower = Follower(flow, rank)
+        self._likeness = Likeness.SAME
+        self._shared: list[Mark] = []
+        self._words: list[OtherWords] = []
+        self._is_doubtful = False
+
+    def result(self) -> Replay:
+        """Play it."""
+        done = 0
+        for stretch in stretches(self._steps):
+            state = self._follower.state.state if done else ""
+            first = len(self._follower.played)
+            self._follow(stretch)
+            was = [row for once in stretch for row in once.step.effects]
+            now = [row for played in self._follower.played[first:] for row in played.effects]
+            if self._differs(was, now):
+                return self._parted(done, stretch, state, self._follower.played[first:])
+            for once in stretch:
+                self._shared += _marks(once.step)
+            done += len(stretch)
+        end = _end(self._shared)
+        return Replay(
+            likeness=self._likeness,
+            steps=len(self._steps),
+            shared=tuple(self._shared),
+            words=tuple(self._words),
+            parting=None,
+            was_end=end,
+            now_end=end,
+            is_doubtful=self._is_doubtful,
+            call=self._call,
+        )
+
+    def _follow(self, stretch: Stretch) -> None:
+        for once in stretch:
+            self._follower.follow(once.step, once.event)
+            self._is_doubtful = self._is_doubtful or once.step.unlike
+
+    def _differs(self, was: Sequence[Row], now: Sequence[Row]) -> bool:
+        """Whether the path does; note what else."""
+        if steps_on(was) != steps_on(now):
+            return True
+        if (lines := lines_of(was)) != (own := lines_of(now)):
+            self._words += _other_words(lines, own)
+            self._note(Likeness.WORDS)
+        elif details_of(was) != details_of(now):
+            self._note(Likeness.DETAILS)
+        return False
+
+    def _note(self, likeness: Likeness) -> None:
+        self._follower.is_exact = False
+        if self._likeness is not Likeness.WORDS:
+            self._likeness = likeness
+
+    # -- parted ------------------------------------------------------------------------------------
+
+    def _parted(self, done: int, stretch: Stretch, state: str, played: Sequence[Played]) -> Replay:
+        rest = self._steps[done:]
+        was = tuple(mark for step in rest for mark in _marks(step))
+        later = [once for each in stretches_from(self._steps, done + len(stretch)) for once in each]
+        on, unknown = self._go_on(done, later)
+        now = (*(mark for each in played for mark in _marks_played(each)), *on)
+        begun = [row for once in stretch for row in once.step.effects]
+        own = [row for each in played for row in each.effects]
+        return Replay(
+            likeness=Likeness.PATH,
+            steps=len(self._steps),
+            shared=tuple(self._shared),
+            words=tuple(self._words),
+            parting=Parting(
+                step=done + 1,
+                state=state,
+                event=stretch[0].step.event["event"],
+                was=was,
+                now=now,
+                first=_first_difference(steps_on(begun), steps_on(own)),
+                unknown=unknown,
+            ),
+            was_end=_end(was),
+            now_end=_end(now),
+            is_doubtful=self._is_doubtful,
+            call=self._call,
+        )
+
+    def _go_on(self, done: int, later: Sequence[Once]) -> tuple[list[Mark], str]:
+        """Lead the new call on with what the caller did; return its path, and where that ends."""
+        marks: list[Mark] = []
+
+        def watch(
+            before: CallState, event: Event, effects: tuple[Effect, ...], after: CallState
+        ) -> None:
+            shown = shown_effects(self._flow, before, effects, after)
+            is_hidden = before.shown != after.shown and after.shown != (after.text or after.digit)
+            marks.extend(marks_of(encode_event(event), shown, replaced=is_hidden))
+
+        follower = self._follower
+        if follower.state.phase is Phase.OVER:
+            return marks, ""
+        try:
+            talk = Rehearsal(
+                self._flow,
+                self._ask_classifier,
+                follower.state.started,
+                _Answers(self._steps, done).request,
+                _ask_model,
+                midway=_midway(follower),
+                watch=watch,
+            )
+            talk.opening()
+            for once in later:
+                if talk.ended:
+                    break
+                if isinstance(once.event, EndAsked):
+                    return marks, f"there the call was ended: {once.event.reason}"
+                move(talk, once.event)
+        except _Unknown as unknown:
+            return marks, str(unknown)
+        return marks, "" if talk.ended else "the caller did nothing more"
+
+    def _ask_classifier(self, text: str, intents: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
+        if self._rank is None:
+            raise _Unknown("what the classifier makes of it is not known")
+        return self._rank(text, intents)
+
+
+def stretches_from(steps: Sequence[KeptStep], first: int) -> Iterator[Stretch]:
+    """Yield the stretches that begin with the step `first`, from 0, or later."""
+    done = 0
+    for stretch in stretches(steps):
+        if done >= first:
+            yield stretch
+        done += len(stretch)
+
+
+def _midway(follower: Follower) -> Midway:
+    state = follower.state
+    asked: list[Effect] = []
+    if follower.errand is not None and follower.errand.errand == state.errand:
+        asked.append(follower.errand)
+    if follower.deciding is not None and follower.deciding.turn == state.turn:
+        asked.append(follower.deciding)
+    timers = {name: (timer.due, timer.turn) for name, timer in follower.timers.items()}
+    return Midway(state, follower.at, timers, tuple(asked))
+
+
+class _Answers:
+    """What web services answered in the kept call, from where the calls part; the last repeats."""
+
+    def __init__(self, steps: Sequence[KeptStep], done: int) -> None:
+        everything = web_replies(steps)
+        before = web_replies(steps[:done])
+        self._left: dict[str, list[WebReply]] = {
+            name: replies[len(before.get(name, ())) :] or replies[-1:]
+            for name, replies in everything.items()
+        }
+
+    def request(self, request: Request, sent: WebRequest) -> WebReply:
+        replies = self._left.get(request.name)
+        if not replies:
+            raise _Unknown(f"what the request '{request.name}' would have got is not known")
+        return replies.pop(0) if len(replies) > 1 else replies[0]
+
+
+def _ask_model(question: AskModel) -> ModelReply:
+    raise _Unknown("what the language model would have answered is not known")
+
+
+# -- what is told of it ----------------------------------------------------------------------------
+
+
+def _marks(step: KeptStep) -> Iterator[Mark]:
+    return marks_of(step.event, step.effects, replaced=step.replaced)
+
+
+def _marks_played(played: Played) -> Iterator[Mark]:
+    return marks_of(played.event, played.effects, replaced=played.replaced)
+
+
+def _end(marks: Sequence[Mark]) -> str:
+    return next((mark.text for mark in marks if mark.kind == "ended"), "")
+
+
+def _other_words(
+    was: tuple[tuple[str, str], ...], now: tuple[tuple[str, str], ...]
+) -> Iterator[OtherWords]:
+    if len(was) == len(now):
+        for (state, old), (_, new) in zip(was, now, strict=True):
+            if old != new:
+                yield OtherWords(state, old, new)
+        return
+    # Which line took whose place is anybody's guess.
+    state = (was or now)[0][0]
+    yield OtherWords(state, " / ".join(x for _, x in was), " / ".join(x for _, x in now))
+
+
+def _first_difference(was: tuple[Mark, ...], now: tuple[Mark, ...]) -> tuple[str, str]:
+    for place in range(max(len(was), len(now))):
+        old, new = was[place : place + 1], now[place : place + 1]
+        if old != new:
+            return _told(old), _told(new)
+    return "", ""
+
+
+def _told(marks: tuple[Mark, ...]) -> str:
+    return f"{marks[0].kind} {marks[0].text}" if marks else "nothing more"
+
+
+def as_json(done: Replay) -> Json:
+    """Return a replay for programs."""
+    parting = done.parting
+    return {
+        "call": done.call,
+        "likeness": done.likeness.value,
+        "steps": done.steps,
+        "doubtful": done.is_doubtful,
+        "words": [{"state": x.state, "was": x.was, "now": x.now} for x in done.words],
+        "was_end": done.was_end,
+        "now_end": done.now_end,
+        "shared": [mark.as_json() for mark in done.shared],
+        "parting": None
+        if parting is None
+        else {
+            "step": parting.step,
+            "state": parting.state,
+            "event": parting.event,
+            "was": [mark.as_json() for mark in parting.was],
+            "now": [mark.as_json() for mark in parting.now],
+            "unknown": parting.unknown,
+        },
+    }
