@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from runtime.flow import engine
+from runtime.flow.conversation.rehearsal import SPOKEN_SECOND
 from runtime.flow.engine.effects import (
     AskModel,
     Classify,
     Effect,
+    Say,
     SendRequest,
     StartRecording,
     StartTimer,
@@ -18,10 +20,12 @@ from runtime.flow.engine.events import (
     CallStarted,
     Classified,
     Event,
+    Heard,
     ModelCalled,
     ModelDone,
     ModelSaid,
     PlayedOut,
+    Pressed,
     ProviderFailed,
     Recorded,
     RequestAnswered,
@@ -34,7 +38,7 @@ from runtime.flow.model import Flow
 from runtime.flow.replay.coding import Json, encode_event
 from runtime.flow.replay.keeping import shown_effects
 from runtime.flow.replay.kept import KeptStep
-from runtime.flow.replay.path import Row
+from runtime.flow.replay.path import Row, details_of
 
 Rank: TypeAlias = Callable[[str, tuple[str, ...]], tuple[tuple[str, float], ...]]
 """The classifier: utterance and intents in reach to (intent, score), best first."""
@@ -81,6 +85,7 @@ class Follower:
         """What the classifier has been asked and has not answered."""
         self._rank = rank
         self._kept_said = self._kept_heard = 0
+        self._speaks_until = 0.0
         self._kept_decides = False
         self._says: dict[int, int] = {}
         """Lines of the kept call: what has been said here by then."""
@@ -92,7 +97,7 @@ class Follower:
         """Play the event of a kept step, if it fits."""
         before = len(self.played)
         if not self.is_exact:
-            self._hear_out(event.at)
+            self._hear_out(event)
             self._let_pass(event.at)
         fitting = event if self.is_exact else self._fitting(event)
         if fitting is not None:
@@ -100,7 +105,9 @@ class Follower:
         self._keep_up(event, step.effects)
         if self.deciding is not None and not self._kept_decides:
             self._decide(self.deciding)
-        self._match(step.effects, [row for x in self.played[before:] for row in x.effects])
+        here = [row for x in self.played[before:] for row in x.effects]
+        self._match(step.effects, here)
+        self.is_exact = self.is_exact and details_of(step.effects) == details_of(here)
 
     def _keep_up(self, event: Event, effects: Sequence[Row]) -> None:
         """Note whether the kept call speaks, and waits for its classifier."""
@@ -120,10 +127,13 @@ class Follower:
                 case "classify":
                     self._kept_decides = True
 
-    def _hear_out(self, at: float) -> None:
-        """What is said here only has been heard, where the kept call is silent."""
-        if self.state.speaking and self._kept_heard >= self._kept_said:
-            self._step(PlayedOut(at=at, say=self.state.said), ())
+    def _hear_out(self, event: Event) -> None:
+        """What is said here only is heard to its end, where the kept call is silent."""
+        is_silent = self._kept_heard >= self._kept_said and not self._kept_decides
+        if self.state.speaking and is_silent:
+            at = min(self._speaks_until, event.at)
+            if at < event.at or isinstance(event, Heard | Pressed | TimerFired):
+                self._step(PlayedOut(at=at, say=self.state.said), ())
 
     def _decide(self, question: Classify) -> None:
         """Have the classifier answer what it was asked here only."""
@@ -194,6 +204,9 @@ class Follower:
 
     def _note(self, effect: Effect, times: dict[str, float]) -> None:
         match effect:
+            case Say(text=text):
+                seconds = len(text) / SPOKEN_SECOND
+                self._speaks_until = max(self._speaks_until, self.at) + seconds
             case StartTimer(timer=timer, turn=turn, seconds=seconds):
                 is_kept = times.get(timer) == seconds
                 self.timers[timer] = Running(turn, self.at + seconds, is_kept)

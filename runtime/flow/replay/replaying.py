@@ -155,7 +155,6 @@ class _Replaying:
         return False
 
     def _note(self, likeness: Likeness) -> None:
-        self._follower.is_exact = False
         if self._likeness is not Likeness.WORDS:
             self._likeness = likeness
 
