@@ -5,15 +5,13 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kept_calls import kept
+from kept_calls import a_call, kept
 from scripted_calls import MORNING, flow_of, no_rank
 from test_engine_properties import ENDINGS, EVENTS, FLOWS, flows, quick
 from test_errand_properties import COURSES, TALK, World, go_through
 
-from runtime.flow.conversation.rehearsal import Rehearsal
-from runtime.flow.conversation.stand_ins import ModelReply, WebReply
 from runtime.flow.engine.events import CallStarted, EndAsked, Recorded, TimerFired
-from runtime.flow.replay import KeptProblem, KeptStep, kept_step
+from runtime.flow.replay import KeptProblem, KeptStep
 from runtime.flow.replay.path import Mark
 from runtime.flow.replay.replaying import Likeness, as_json, replay
 from runtime.flow.replay.summing_up import sum_up
@@ -39,37 +37,6 @@ states:
 """
 
 
-def a_call(
-    flow=FLOW, acts=("book", "tomorrow", "yes"), rank=no_rank, web=None, model=None, end=True
-):
-    """A call that a rehearsal has led, step by step kept; "-": silence, digits: keys."""
-    steps: list[KeptStep] = []
-    made = flow_of(flow)
-
-    def watch(before, event, effects, after):
-        start = isinstance(event, CallStarted)
-        replayed = steps[-1].replayed if steps else None
-        steps.append(kept_step(made, None if start else before, event, effects, after, replayed))
-
-    started = CallStarted(at=MORNING, call_id="c", seed=3)
-    reply = web or (lambda request, sent: WebReply(body={"times": ["nine"]}, delay=0.5))
-    talk = Rehearsal(
-        made, rank, started, reply, model or (lambda asked: ModelReply("Sure.")), watch=watch
-    )
-    talk.opening()
-    for act in acts:
-        if act == "-":
-            talk.silence()
-        elif act.isdigit():
-            talk.press(act)
-        else:
-            talk.caller(act)
-    if end and not talk.ended:
-        talk.hang_up()
-    # As the store writes and reads them.
-    return [KeptStep.from_json(json.loads(json.dumps(step.as_json()))) for step in steps]
-
-
 def edited(old: str, new: str, flow: str = FLOW):
     assert old in flow
     return flow_of(flow.replace(old, new))
@@ -80,7 +47,7 @@ def told(marks) -> list[str]:
 
 
 def test_the_same_flow_gives_the_same_call():
-    done = replay(flow_of(FLOW), a_call())
+    done = replay(flow_of(FLOW), a_call(FLOW))
     assert done.likeness is Likeness.SAME
     assert (done.parting, done.words, done.was_end, done.now_end) == (None, (), "hangup", "hangup")
     assert told(done.shared) == [
@@ -107,12 +74,12 @@ def test_the_same_flow_gives_the_same_call():
 
 
 def test_an_edit_that_the_call_never_met_changes_nothing():
-    assert replay(edited("It is cancelled.", "Gone."), a_call()).likeness is Likeness.SAME
+    assert replay(edited("It is cancelled.", "Gone."), a_call(FLOW)).likeness is Likeness.SAME
 
 
 def test_other_words_on_the_same_path_are_told_apart():
     flow = edited("Which day?", "For which day?")
-    done = replay(flow, a_call())
+    done = replay(flow, a_call(FLOW))
     assert done.likeness is Likeness.WORDS
     assert [(x.state, x.was, x.now) for x in done.words] == [
         ("visit", "Which day?", "For which day?")
@@ -122,14 +89,14 @@ def test_other_words_on_the_same_path_are_told_apart():
 
 def test_one_line_more_moves_no_number_out_of_place():
     flow = edited("visit: {collect", "visit: {say: 'Good.', collect")
-    done = replay(flow, a_call())
+    done = replay(flow, a_call(FLOW))
     assert done.likeness is Likeness.WORDS
     assert [(x.was, x.now) for x in done.words] == [("Which day?", "Good. / Which day?")]
     assert done.now_end == "hangup"
 
 
 def test_one_line_less_neither():
-    done = replay(edited("greeting: Welcome.\n", ""), a_call())
+    done = replay(edited("greeting: Welcome.\n", ""), a_call(FLOW))
     assert (done.likeness, done.now_end) == (Likeness.WORDS, "hangup")
 
 
@@ -143,12 +110,12 @@ def test_a_line_where_nothing_was_said_is_heard_to_its_end():
 
 def test_how_long_it_waits_is_a_detail():
     flow = flow_of(f"settings: {{no_input_after: 7s}}\n{FLOW}")
-    assert replay(flow, a_call()).likeness is Likeness.DETAILS
+    assert replay(flow, a_call(FLOW)).likeness is Likeness.DETAILS
 
 
 def test_a_shorter_patience_would_have_spoken_earlier():
     flow = flow_of(f"settings: {{no_input_after: 4s}}\n{FLOW}")
-    steps = a_call(acts=("-", "book", "-", "-", "-"), end=False)
+    steps = a_call(FLOW, acts=("-", "book", "-", "-", "-"), end=False)
     done = replay(flow, steps)
     assert done.likeness is Likeness.DETAILS
     assert done.was_end == done.now_end == "gave_up"
@@ -156,7 +123,7 @@ def test_a_shorter_patience_would_have_spoken_earlier():
 
 def test_another_way_is_shown_beside_what_was():
     flow = edited("ok: offer", "ok: sorry")
-    done = replay(flow, a_call())
+    done = replay(flow, a_call(FLOW))
     assert done.likeness is Likeness.PATH
     assert done.parting.state == "visit"
     assert done.parting.event == "heard"
@@ -177,7 +144,7 @@ def test_after_the_parting_the_caller_does_what_he_did():
             "  visit: {collect", "  sure: {ask: 'Sure?', on: {yes: visit}}\n  visit: {collect"
         )
     )
-    done = replay(flow, a_call(acts=("book", "tomorrow", "yes", "yes")), rank=no_rank)
+    done = replay(flow, a_call(FLOW, acts=("book", "tomorrow", "yes", "yes")), rank=no_rank)
     assert done.parting.first == ("state visit", "state sure")
     now = told(done.parting.now)
     assert now[:4] == ["caller book", "understood book (words)", "state sure", "bot Sure?"]
@@ -191,7 +158,7 @@ def test_a_request_that_nobody_answered_then_is_not_guessed():
         "  gone:", "  undo: {request: undo, on: {ok: gone, error: sorry}}\n  gone:"
     )
     flow = flow.replace("variables:", "  undo: {post: 'https://example.com'}\nvariables:")
-    done = replay(flow_of(flow), a_call(acts=("cancel",)))
+    done = replay(flow_of(flow), a_call(FLOW, acts=("cancel",)))
     assert done.parting.first == ("state gone", "state undo")
     assert done.parting.unknown == "what the request 'undo' would have got is not known"
     assert done.now_end == ""
@@ -199,9 +166,9 @@ def test_a_request_that_nobody_answered_then_is_not_guessed():
 
 def test_the_answers_that_there_were_are_given_again():
     flow = edited("menu: {ask: Book or cancel?", "menu: {ask: Book or cancel?, give_up: find")
-    assert replay(flow, a_call()).likeness is Likeness.SAME
+    assert replay(flow, a_call(FLOW)).likeness is Likeness.SAME
     flow = edited("on: {yes: done, no: menu}", "on: {yes: find, no: menu}")
-    done = replay(flow, a_call())
+    done = replay(flow, a_call(FLOW))
     assert told(done.parting.now)[-3:] == ["answer 200", "state offer", "bot At nine?"]
 
 
@@ -209,7 +176,7 @@ def test_what_a_model_would_say_is_not_guessed():
     flow = FLOW.replace("cancel: gone", "cancel: talk").replace(
         "  gone:", "  talk: {prompt: Be kind., on: {book: gone}}\n  gone:"
     )
-    done = replay(flow_of(f"providers: {{llm: x}}\n{flow}"), a_call(acts=("cancel",)))
+    done = replay(flow_of(f"providers: {{llm: x}}\n{flow}"), a_call(FLOW, acts=("cancel",)))
     assert done.parting.unknown == "what the language model would have answered is not known"
     assert told(done.parting.now)[-1] == "model is asked"
 
@@ -222,26 +189,26 @@ def ranks(text, intents):
 
 
 def test_what_the_classifier_said_is_kept():
-    steps = a_call(acts=("I would like a visit", "tomorrow", "yes"), rank=ranks)
+    steps = a_call(FLOW, acts=("I would like a visit", "tomorrow", "yes"), rank=ranks)
     assert replay(flow_of(FLOW), steps).likeness is Likeness.SAME
 
 
 def test_without_a_classifier_what_it_would_say_is_not_known():
     flow = edited("book: {words: [book],", "book: {words: [visit],")
-    done = replay(flow, a_call())
+    done = replay(flow, a_call(FLOW))
     assert done.likeness is Likeness.PATH
     assert done.parting.unknown == "what the classifier makes of it is not known"
 
 
 def test_words_that_become_examples_are_given_to_the_classifier():
     flow = edited("book: {words: [book],", "book: {words: [visit],")
-    done = replay(flow, a_call(), rank=lambda text, intents: (("book", 0.9),))
+    done = replay(flow, a_call(FLOW), rank=lambda text, intents: (("book", 0.9),))
     assert done.likeness is Likeness.DETAILS
     assert done.now_end == "hangup"
 
 
 def test_examples_that_become_words_are_no_other_path():
-    steps = a_call(acts=("I would like a visit", "tomorrow", "yes"), rank=ranks)
+    steps = a_call(FLOW, acts=("I would like a visit", "tomorrow", "yes"), rank=ranks)
     done = replay(edited("book: {words: [book],", "book: {words: [visit],"), steps)
     assert done.likeness is Likeness.DETAILS
 
@@ -250,12 +217,12 @@ def test_an_operator_who_ended_the_call_ends_the_comparison():
     made = flow_of(FLOW)
     call = kept(made, CallStarted(at=MORNING, call_id="c"), [EndAsked(at=MORNING, reason="drain")])
     assert replay(made, call.steps).was_end == "drain"
-    later = [*a_call(acts=("book",), end=False)]
+    later = [*a_call(FLOW, acts=("book",), end=False)]
     ended = {"event": {"event": "end_asked", "at": MORNING + 60, "reason": "drain"}, "effects": []}
     done = replay(edited("book: visit", "book: gone"), [*later, KeptStep.from_json(ended)])
     assert done.now_end == "hangup"
     done = replay(edited("book: visit", "book: menu"), [*later, KeptStep.from_json(ended)])
-    assert done.parting.unknown == "there the call was ended: drain"
+    assert done.parting.unknown == "here the call was ended: drain"
 
 
 def test_keys_and_messages_go_on_as_well():
@@ -282,7 +249,7 @@ def test_a_call_whose_beginning_is_lost_is_not_replayed(steps):
 
 
 def test_a_replay_is_told_to_programs():
-    told_so = as_json(replay(edited("ok: offer", "ok: sorry"), a_call(), call="abc"))
+    told_so = as_json(replay(edited("ok: offer", "ok: sorry"), a_call(FLOW), call="abc"))
     assert json.loads(json.dumps(told_so)) == told_so
     assert (told_so["call"], told_so["likeness"], told_so["parting"]["state"]) == (
         *("abc", "path"),
@@ -318,7 +285,12 @@ def test_a_stand_in_that_leads_elsewhere_is_told():
 
 def test_many_calls_are_summed_up():
     flow = flow_of(FLOW.replace("ok: offer", "ok: sorry").replace("It is cancelled.", "Gone."))
-    calls = [*[a_call()] * 3, a_call(acts=("cancel",)), a_call(acts=("what",)), a_call(acts=())]
+    calls = [
+        *[a_call(FLOW)] * 3,
+        a_call(FLOW, acts=("cancel",)),
+        a_call(FLOW, acts=("what",)),
+        a_call(FLOW, acts=()),
+    ]
     replays = [
         replay(flow, steps, rank=no_rank, call=f"c{number}") for number, steps in enumerate(calls)
     ]
@@ -340,7 +312,7 @@ def test_ends_that_changed_are_counted():
     flow = edited(
         "done: {hangup: Bye.}", "done: {ask: More?, on: {yes: menu}}\n  end: {hangup: B.}"
     )
-    summary = sum_up([replay(flow, a_call(), rank=no_rank)])
+    summary = sum_up([replay(flow, a_call(FLOW), rank=no_rank)])
     assert summary.ends == (("hangup", "", 1),)
 
 

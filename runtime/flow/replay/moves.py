@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from runtime.flow.conversation.rehearsal import Rehearsal
 from runtime.flow.conversation.stand_ins import WebReply
 from runtime.flow.engine.events import (
     CallerHungUp,
@@ -22,9 +21,6 @@ from runtime.flow.engine.events import (
 )
 from runtime.flow.replay.coding import KeptProblem, decode_event
 from runtime.flow.replay.kept import KeptStep
-
-MESSAGE = "a message"
-"""Said where a message was recorded: its words are in the recording only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,46 +55,29 @@ def stretches(steps: Sequence[KeptStep]) -> Iterator[Stretch]:
 
 
 def web_replies(steps: Sequence[KeptStep]) -> Mapping[str, list[WebReply]]:
-    """Return what web services answered, by the request's name, in the order of asking."""
-    asked = {
-        effect["errand"]: (effect["request"], step.event["at"])
-        for step in steps
-        for effect in step.effects
-        if effect["effect"] == "send_request"
-    }
-    replies: dict[str, list[WebReply]] = {}
+    """Return what web services answered, by the request's name, in the order of asking.
+
+    One that was not waited for any more has answered nothing in time.
+    """
+    asked: dict[int, tuple[str, float]] = {}
+    got: dict[int, WebReply] = {}
     for step in steps:
-        name, at = asked.get(step.event.get("errand", 0), ("", 0.0))
-        reply = _reply(decode_event(step.event), at) if name else None
-        if reply is not None:
-            replies.setdefault(name, []).append(reply)
+        event = decode_event(step.event)
+        if isinstance(event, RequestAnswered | RequestFailed) and event.errand in asked:
+            got[event.errand] = _reply(event, asked[event.errand][1])
+        for effect in step.effects:
+            if effect["effect"] == "send_request":
+                asked[effect["errand"]] = (effect["request"], event.at)
+    replies: dict[str, list[WebReply]] = {}
+    for errand, (name, _) in asked.items():
+        replies.setdefault(name, []).append(got.get(errand, WebReply(fault="timeout")))
     return replies
 
 
-def _reply(event: Event, asked_at: float) -> WebReply | None:
-    # Milliseconds tell nothing, and make a test hard to read.
+def _reply(event: RequestAnswered | RequestFailed, asked_at: float) -> WebReply:
+    # What takes less is not noticed: the first that is said of a delay is said after a second.
     delay = round(event.at - asked_at, 1)
-    match event:
-        case RequestAnswered(status=status, headers=headers, body=body):
-            return WebReply(status, body, headers, delay)
-        case RequestFailed(is_late=is_late):
-            return WebReply(delay=delay, fault="timeout" if is_late else "error")
-        case _:
-            return None
-
-
-def move(talk: Rehearsal, event: Event) -> None:
-    """Have the caller of a rehearsal do what he did in the event, if he did anything."""
-    match event:
-        case Heard(text=text, confidence=confidence) if text.strip():
-            talk.caller(text, confidence)
-        case Pressed(digit=digit):
-            talk.press(digit)
-        case TimerFired(timer="no_input" | "keys"):
-            talk.silence()
-        case Recorded(name=name) if name:
-            talk.caller(MESSAGE)
-        case CallerHungUp():
-            talk.hang_up()
-        case _:
-            pass
+    delay = delay if delay >= 1.0 else 0.0
+    if isinstance(event, RequestAnswered):
+        return WebReply(event.status, event.body, event.headers, delay)
+    return WebReply(delay=delay, fault="timeout" if event.is_late else "error")

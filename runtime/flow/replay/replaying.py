@@ -12,14 +12,15 @@ from enum import Enum
 from runtime.flow.conversation.rehearsal import Midway, Rehearsal
 from runtime.flow.conversation.stand_ins import ModelReply, WebReply
 from runtime.flow.engine.effects import AskModel, Effect
-from runtime.flow.engine.events import EndAsked, Event
+from runtime.flow.engine.events import Event
 from runtime.flow.engine.state import CallState, Phase
 from runtime.flow.model import Flow
+from runtime.flow.replay.acting import Act, acts_of, do
 from runtime.flow.replay.coding import Json, encode_event
 from runtime.flow.replay.following import Follower, Played, Rank
 from runtime.flow.replay.keeping import shown_effects
 from runtime.flow.replay.kept import KeptStep
-from runtime.flow.replay.moves import Once, Stretch, move, stretches, web_replies
+from runtime.flow.replay.moves import Stretch, stretches, web_replies
 from runtime.flow.replay.path import Mark, Row, details_of, lines_of, marks_of, steps_on
 from runtime.flow.request import Request
 from runtime.flow.web import WebRequest
@@ -163,7 +164,9 @@ class _Replaying:
     def _parted(self, done: int, stretch: Stretch, state: str, played: Sequence[Played]) -> Replay:
         rest = self._steps[done:]
         was = tuple(mark for step in rest for mark in _marks(step))
-        later = [once for each in stretches_from(self._steps, done + len(stretch)) for once in each]
+        # The acts of the whole call: whether he interrupted shows in what was before.
+        acts = list(acts_of(self._steps))
+        later = acts[len(list(acts_of(self._steps[: done + len(stretch)]))) :]
         on, unknown = self._go_on(done, later)
         now = (*(mark for each in played for mark in _marks_played(each)), *on)
         begun = [row for once in stretch for row in once.step.effects]
@@ -188,7 +191,7 @@ class _Replaying:
             call=self._call,
         )
 
-    def _go_on(self, done: int, later: Sequence[Once]) -> tuple[list[Mark], str]:
+    def _go_on(self, done: int, later: Sequence[Act]) -> tuple[list[Mark], str]:
         """Lead the new call on with what the caller did; return its path, and where that ends."""
         marks: list[Mark] = []
 
@@ -212,13 +215,16 @@ class _Replaying:
                 midway=_midway(follower),
                 watch=watch,
             )
+            talk.is_about_to_interrupt = any(each.interrupting for each in later[:1])
             talk.opening()
-            for once in later:
+            for number, act in enumerate(later):
                 if talk.ended:
                     break
-                if isinstance(once.event, EndAsked):
-                    return marks, f"there the call was ended: {once.event.reason}"
-                move(talk, once.event)
+                if act.kind == "unsayable" and act.text.startswith("the call was ended"):
+                    return marks, f"here {act.text}"
+                following = later[number + 1 : number + 2]
+                talk.is_about_to_interrupt = any(each.interrupting for each in following)
+                do(talk, act)
         except _Unknown as unknown:
             return marks, str(unknown)
         return marks, "" if talk.ended else "the caller did nothing more"
@@ -227,15 +233,6 @@ class _Replaying:
         if self._rank is None:
             raise _Unknown("what the classifier makes of it is not known")
         return self._rank(text, intents)
-
-
-def stretches_from(steps: Sequence[KeptStep], first: int) -> Iterator[Stretch]:
-    """Yield the stretches that begin with the step `first`, from 0, or later."""
-    done = 0
-    for stretch in stretches(steps):
-        if done >= first:
-            yield stretch
-        done += len(stretch)
 
 
 def _midway(follower: Follower) -> Midway:
