@@ -16,11 +16,11 @@ from runtime.store.kept_calls import KeptCalls
 
 def replay_command(
     id_: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="The call's id: ours, or the carrier's.")
+        str | None, typer.Argument(metavar="ID", help="The call's id: ours, or the carrier's.")
     ] = None,
     flow: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="The flow to play to; the version that led the call."),
+        typer.Option(metavar="FILE", help="The flow to play to; the one that led it if left out."),
     ] = None,
     all_: Annotated[
         bool, typer.Option("--all", help="Replay all calls of that flow, and sum them up.")

@@ -1,9 +1,12 @@
 """A kept call becomes a conversation test, which passes."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from kept_calls import Recording, a_call
 from scripted_calls import flow_of, no_rank
 from shipped import BOTS, FLOWS, beside
+from test_engine_properties import quick
 from test_replaying import FLOW, SECRET
 
 from runtime.call.classifiers import Classifiers
@@ -193,6 +196,21 @@ def test_what_a_test_cannot_say_is_told():
 def test_a_call_whose_beginning_is_lost_becomes_none():
     with pytest.raises(KeptProblem):
         written(FLOW, [])
+
+
+SAID = ("book", "tomorrow", "yes", "no", "-", "1", "2", "4321", "what", "repeat", "~yes", "~no")
+
+
+@quick
+@given(
+    flow=st.sampled_from((FLOW, KEYS, SECRET)),
+    acts=st.lists(st.sampled_from(SAID), max_size=10),
+    end=st.booleans(),
+)
+def test_any_rehearsed_call_becomes_a_test_that_passes(flow, acts, end):
+    test = written(flow, a_call(flow, acts, end=end))
+    assert "#" not in test
+    assert passes(test, flow)
 
 
 # -- the bots that ship ----------------------------------------------------------------------------

@@ -6,6 +6,7 @@ the value. So a stand-in tells no more of it than its effects do.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeAlias, assert_never
 
 from runtime.flow.engine import collecting, masking
 from runtime.flow.engine.effects import Effect, Understood
@@ -25,22 +26,14 @@ from runtime.flow.engine.events import (
 from runtime.flow.engine.passage import Passage
 from runtime.flow.engine.question import question
 from runtime.flow.engine.state import CallState
-from runtime.flow.filters import spoken
 from runtime.flow.model import Flow, Slot
-from runtime.flow.replay.coding import decode_event, encode_event
-from runtime.flow.replay.sayings import NO_VALUE, answers, keys, sayings, shape_of
+from runtime.flow.replay.sayings import NO_VALUE, answers, in_words, keys, sayings, shape_of
 from runtime.flow.replay.secrets import Disguise, secrets_of
 
 HIDDEN = "[hidden]"
 
-TELLS = (
-    RequestAnswered,
-    RequestFailed,
-    ModelSaid,
-    ModelCalled,
-    ProviderFailed,
-    Recorded,
-    EndAsked,
+Told: TypeAlias = (
+    RequestAnswered | RequestFailed | ModelSaid | ModelCalled | ProviderFailed | Recorded | EndAsked
 )
 """Events with data of others, which may repeat what the caller has said."""
 
@@ -65,7 +58,7 @@ def stand_ins(
             return _pressed(real, other, event)
         case SpeechCut():
             return _cut(before, event)
-        case _ if isinstance(event, TELLS):
+        case _ if isinstance(event, Told):
             return _told(flow, before, after, replayed, event)
         case _:
             return None
@@ -111,7 +104,7 @@ def _in_passing(other: Passage, masked: str) -> Iterator[str]:
             known = other.state.slots.get(slot.name)
             said = sayings(other, slot, "")
             if known is not None:
-                said = (spoken(slot.type, known), *said)
+                said = (in_words(slot, known), *said)
             if said:
                 text = text.replace(f"[{slot.name}]", said[min(number, len(said) - 1)])
         yield text
@@ -150,15 +143,29 @@ def _cut(before: CallState, event: SpeechCut) -> Iterator[Event] | None:
 
 
 def _told(
-    flow: Flow, before: CallState, after: CallState, replayed: CallState, event: Event
+    flow: Flow, before: CallState, after: CallState, replayed: CallState, event: Told
 ) -> Iterator[Event] | None:
     secrets = {**secrets_of(flow, before), **secrets_of(flow, after)}
     if not secrets:
         return None
-    data = encode_event(event)
     said = Disguise(secrets, secrets_of(flow, replayed))
-    other = {
-        name: value if name in ("event", "at", "errand") else said.of(value)
-        for name, value in data.items()
-    }
-    return None if other == data else iter([decode_event(other)])
+    other = _disguised(event, said)
+    return None if other == event else iter([other])
+
+
+def _disguised(event: Told, said: Disguise) -> Event:
+    match event:
+        case RequestAnswered(headers=headers, body=body):
+            shown = {said.text(name): said.text(value) for name, value in headers.items()}
+            return replace(event, headers=shown, body=said.of(body))
+        case RequestFailed(reason=reason) | ProviderFailed(reason=reason) | EndAsked(reason=reason):
+            return replace(event, reason=said.text(reason))
+        case ModelSaid(text=text):
+            return replace(event, text=said.text(text))
+        case ModelCalled(call=call):
+            arguments = {name: said.of(value) for name, value in call.arguments.items()}
+            return replace(event, call=replace(call, arguments=arguments))
+        case Recorded(name=name):
+            return replace(event, name=said.text(name))
+        case _:
+            assert_never(event)
