@@ -274,6 +274,24 @@ def test_stand_ins_replay_the_same_and_are_not_shown():
     assert told(done.shared).count("keys *") == 4
 
 
+def test_stand_ins_are_not_shown_after_the_parting_either():
+    flow = SECRET.replace("menu: {collect", "menu: {say: 'Now:', next: ask}\n  ask: {collect")
+    steps = a_call(SECRET, ("four three two one", "no", "8", "7", "6", "5", "yes"))
+    done = replay(flow_of(flow), steps, rank=no_rank)
+    assert done.parting.first == ("asks for digits", "state ask")
+    now = told(done.parting.now)
+    assert now.count("keys *") == 4
+    assert "caller [pin]" in now
+
+
+def test_asking_for_something_else_is_another_path():
+    both = FLOW.replace("slots:", "slots:\n  hour: {type: time, ask: What time?}")
+    both = both.replace("collect: [day]", "collect: [day, hour]")
+    steps = a_call(both, ("book", "tomorrow", "at five", "yes"))
+    done = replay(flow_of(both.replace("[day, hour]", "[hour, day]")), steps)
+    assert done.parting.first == ("asks for date", "asks for time")
+
+
 def test_a_stand_in_that_leads_elsewhere_is_told():
     flow = SECRET.replace("length: 4", "length: 4, valid: value == '8765'")
     done = replay(flow_of(flow), a_call(flow, acts=("8765", "yes")))

@@ -1,7 +1,7 @@
 """The caller of a kept call, acting once more in a rehearsal."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from runtime.flow.conversation.rehearsal import Rehearsal
@@ -39,6 +39,8 @@ class Act:
     interrupting: bool = False
     had_effect: bool = True
     """False: the bot took no notice, as with keys pressed into words that may not be stopped."""
+    replaced: bool = False
+    """It is a stand-in for something sensitive."""
 
 
 def acts_of(steps: Sequence[KeptStep]) -> Iterable[Act]:
@@ -50,7 +52,7 @@ def acts_of(steps: Sequence[KeptStep]) -> Iterable[Act]:
         for once in stretch:
             act = _act(once.event, into_speech=said > heard, had_effect=had_effect)
             if act is not None:
-                yield act
+                yield replace(act, replaced=True) if once.step.replaced else act
             match once.event:
                 case PlayedOut(say=say) | SpeechCut(say=say):
                     heard = max(heard, say)

@@ -20,8 +20,8 @@ class Mark:
     """One thing on the path of a call."""
 
     kind: str
-    """state | bot | caller | keys | silence | understood | request | answer | model | recording |
-    failed | ended."""
+    """state | asks | bot | caller | keys | silence | understood | request | answer | model |
+    recording | failed | ended."""
     text: str
 
     def as_json(self) -> Json:
@@ -89,7 +89,7 @@ def _words(say: Row) -> str:
 
 
 def steps_on(effects: Iterable[Row]) -> tuple[Mark, ...]:
-    """Return what makes the path: where the call goes, what is understood, asked for and ended.
+    """Return what makes the path: where the call goes, what it asks for, understands, and its end.
 
     What is said is no part of it, nor by which rule an intent was understood.
     """
@@ -105,6 +105,8 @@ def _step_on(effect: Row) -> Mark | None:
             return Mark("understood", effect["intent"] or how or "a value")
         case "failed":
             return Mark("failed", effect["state"])
+        case "listen" if effect.get("slot_type"):
+            return Mark("asks", f"for {effect['slot_type']}")
         case _:
             return _of_effect(effect)
 

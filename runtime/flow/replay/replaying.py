@@ -194,13 +194,14 @@ class _Replaying:
     def _go_on(self, done: int, later: Sequence[Act]) -> tuple[list[Mark], str]:
         """Lead the new call on with what the caller did; return its path, and where that ends."""
         marks: list[Mark] = []
+        act: Act | None = None
 
         def watch(
             before: CallState, event: Event, effects: tuple[Effect, ...], after: CallState
         ) -> None:
             shown = shown_effects(self._flow, before, effects, after)
-            is_hidden = before.shown != after.shown and after.shown != (after.text or after.digit)
-            marks.extend(marks_of(encode_event(event), shown, replaced=is_hidden))
+            replaced = act is not None and act.replaced
+            marks.extend(marks_of(encode_event(event), shown, replaced=replaced))
 
         follower = self._follower
         if follower.state.phase is Phase.OVER:
