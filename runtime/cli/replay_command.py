@@ -14,6 +14,7 @@ from runtime.cli.replay import Player, replay_all, replay_one, seconds_of, write
 from runtime.store.kept_calls import KeptCalls
 
 
+# As long as its options are many; each is a line or two here.
 def replay_command(
     id_: Annotated[
         str | None, typer.Argument(metavar="ID", help="The call's id: ours, or the carrier's.")

@@ -303,6 +303,16 @@ def test_an_answer_that_fills_a_sensitive_slot_is_replaced():
     assert "998877" not in made.json
 
 
+def test_what_else_was_said_is_said_with_the_stand_in():
+    flow = FLOW.replace("    confirm: 'I have {{ value | digits }}. Right?'\n", "")
+    made = call(flow)
+    made.hears("yes")
+    step = made.hears(f"{WORDS} and please tomorrow")
+    assert made.state.slots.keys() == {"phone", "day"}
+    assert (step.event["text"], step.unlike) == ("9800000001 Monday, 23rd November", False)
+    assert replays(made)
+
+
 def test_a_slot_that_was_set_to_something_else_is_kept_too():
     flow = ASK.format(type="date", more="").replace(
         "  end: {", "  odd: {set: {secret: \"'soon'\"}, ask: 'Odd?', on: {yes: end}}\n  end: {"
@@ -337,6 +347,8 @@ def test_what_a_model_repeats_is_replaced():
     made.hears("yes")
     step = made.gets(ModelSaid(at=MORNING, errand=made.state.errand, text="Is it 876543?"))
     assert step.event["text"] == "Is it 135790?"
+    step = made.gets(SpeechCut(at=MORNING, say=made.state.said, heard="Is it 876543?"))
+    assert step.event["heard"] == "Is it 135790?"
     assert "876543" not in made.json
 
 

@@ -10,6 +10,7 @@ from scripted_calls import MORNING, flow_of, no_rank
 from test_engine_properties import ENDINGS, EVENTS, FLOWS, flows, quick
 from test_errand_properties import COURSES, TALK, World, go_through
 
+from runtime.flow.conversation.stand_ins import WebReply
 from runtime.flow.engine.events import CallStarted, EndAsked, Recorded, TimerFired
 from runtime.flow.replay import KeptProblem, KeptStep
 from runtime.flow.replay.path import Mark
@@ -102,6 +103,7 @@ def test_one_line_less_neither():
 
 def test_a_line_where_nothing_was_said_is_heard_to_its_end():
     flow = FLOW.replace("greeting: Welcome.", "settings: {no_input_after: 5s}")
+    flow = flow.replace("settings: {", "settings: {barge_in: false, ")
     quiet = flow.replace("ask: Book or cancel?", "ask: '{{ times | join }}'")
     steps = a_call(quiet, acts=("book", "tomorrow", "yes"))
     done = replay(flow_of(flow), steps)
@@ -172,6 +174,34 @@ def test_the_answers_that_there_were_are_given_again():
     assert told(done.parting.now)[-3:] == ["answer 200", "state offer", "bot At nine?"]
 
 
+def test_a_request_gets_no_answer_of_another():
+    other = "  other: {get: 'https://example.com/2', save: {times: body.times}}\nvariables:"
+    flow = FLOW.replace("variables:", other).replace("request: free", "request: other")
+    done = replay(flow_of(flow), a_call(FLOW))
+    assert done.parting.first == ("request free", "request other")
+    assert told(done.parting.now)[-1] == "request other"
+    assert done.parting.unknown == "what the request 'other' would have got is not known"
+
+
+def test_answers_are_given_in_the_order_of_asking():
+    times = iter(("nine", "ten", "two"))
+
+    def web(request, sent):
+        return WebReply(body={"times": [next(times)]})
+
+    flow = FLOW.replace("no: menu}", "no: find}")
+    steps = a_call(flow, acts=("book", "tomorrow", "no", "no", "yes"), web=web)
+    again = flow.replace("done: {hangup: Bye.}", "done: {say: Well., next: find}")
+    other = again.replace("no: find}", "no: more}").replace(
+        "  sorry:", "  more: {say: More., next: find}\n  sorry:"
+    )
+    done = replay(flow_of(other), steps)
+    assert done.parting.first == ("state find", "state more")
+    said = [mark.text for mark in done.parting.now if mark.kind == "bot"]
+    assert said[:5] == ["More.", "At ten?", "More.", "At two?", "Well."]
+    assert said[5] == "At two?"
+
+
 def test_what_a_model_would_say_is_not_guessed():
     flow = FLOW.replace("cancel: gone", "cancel: talk").replace(
         "  gone:", "  talk: {prompt: Be kind., on: {book: gone}}\n  gone:"
@@ -205,6 +235,18 @@ def test_words_that_become_examples_are_given_to_the_classifier():
     done = replay(flow, a_call(FLOW), rank=lambda text, intents: (("book", 0.9),))
     assert done.likeness is Likeness.DETAILS
     assert done.now_end == "hangup"
+
+
+def test_an_intent_that_is_gone_is_not_offered():
+    flow = FLOW.replace("cancel: {words: [cancel]}", "cancel: {examples: [I want it gone]}")
+    ranking = (("cancel", 0.5), ("book", 0.45))
+    steps = a_call(flow, acts=("it should go",), rank=lambda text, intents: ranking)
+    without = flow.replace("  cancel: {examples: [I want it gone]}\n", "")
+    without = without.replace(", cancel: gone}", "}").replace(
+        "  gone: {say: It is cancelled., next: done}\n", ""
+    )
+    done = replay(flow_of(without), steps)
+    assert "understood book (asked)" in told(done.parting.now)
 
 
 def test_examples_that_become_words_are_no_other_path():
@@ -357,11 +399,17 @@ def test_any_call_with_errands_replays_identically(course):
 
 
 @quick
-@given(flow=flows, other=st.sampled_from(FLOWS), events=EVENTS, end=ENDINGS)
-def test_any_call_can_be_played_to_any_flow(flow, other, events, end):
+@given(
+    flow=flows,
+    other=st.sampled_from((*FLOWS, TALK)),
+    events=EVENTS,
+    end=ENDINGS,
+    rank=st.sampled_from((None, no_rank)),
+)
+def test_any_call_can_be_played_to_any_flow(flow, other, events, end, rank):
     events = events if end is None else [*events, end]
     call = kept(flow, CallStarted(at=MORNING, call_id="c"), events)
-    done = replay(other, call.steps, rank=no_rank)
+    done = replay(other, call.steps, rank=rank)
     assert (done.parting is None) == (done.likeness is not Likeness.PATH)
     assert sum_up([done]).calls == 1
 

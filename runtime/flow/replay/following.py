@@ -169,6 +169,8 @@ class Follower:
         ranking = event.ranking
         if not self._asked_alike and self._rank is not None:
             ranking = self._rank(self.deciding.text, self.deciding.intents)
+        elif not self._asked_alike:
+            ranking = tuple(pair for pair in ranking if pair[0] in self.deciding.intents)
         return replace(event, turn=self.deciding.turn, ranking=ranking)
 
     def _let_pass(self, until: float) -> None:

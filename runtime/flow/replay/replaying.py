@@ -9,21 +9,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from runtime.flow.conversation.rehearsal import Midway, Rehearsal
-from runtime.flow.conversation.stand_ins import ModelReply, WebReply
-from runtime.flow.engine.effects import AskModel, Effect
-from runtime.flow.engine.events import Event
-from runtime.flow.engine.state import CallState, Phase
 from runtime.flow.model import Flow
-from runtime.flow.replay.acting import Act, acts_of, do
-from runtime.flow.replay.coding import Json, encode_event
+from runtime.flow.replay.acting import acts_of
+from runtime.flow.replay.coding import Json
 from runtime.flow.replay.following import Follower, Played, Rank
-from runtime.flow.replay.keeping import shown_effects
+from runtime.flow.replay.going_on import go_on
 from runtime.flow.replay.kept import KeptStep
-from runtime.flow.replay.moves import Stretch, stretches, web_replies
+from runtime.flow.replay.moves import Stretch, stretches
 from runtime.flow.replay.path import Mark, Row, details_of, lines_of, marks_of, steps_on
-from runtime.flow.request import Request
-from runtime.flow.web import WebRequest
 
 
 class Likeness(Enum):
@@ -83,10 +76,6 @@ class Replay:
     is_doubtful: bool = False
     """A stand-in for something sensitive leads elsewhere in the same flow, too."""
     call: str = ""
-
-
-class _Unknown(Exception):  # noqa: N818 - it reads as what befell
-    """The replay cannot tell what would have been answered."""
 
 
 def replay(
@@ -167,7 +156,7 @@ class _Replaying:
         # The acts of the whole call: whether he interrupted shows in what was before.
         acts = list(acts_of(self._steps))
         later = acts[len(list(acts_of(self._steps[: done + len(stretch)]))) :]
-        on, unknown = self._go_on(done, later)
+        on, unknown = go_on(self._follower, self._steps, later, self._rank)
         now = (*(mark for each in played for mark in _marks_played(each)), *on)
         begun = [row for once in stretch for row in once.step.effects]
         own = [row for each in played for row in each.effects]
@@ -190,83 +179,6 @@ class _Replaying:
             is_doubtful=self._is_doubtful,
             call=self._call,
         )
-
-    def _go_on(self, done: int, later: Sequence[Act]) -> tuple[list[Mark], str]:
-        """Lead the new call on with what the caller did; return its path, and where that ends."""
-        marks: list[Mark] = []
-        act: Act | None = None
-
-        def watch(
-            before: CallState, event: Event, effects: tuple[Effect, ...], after: CallState
-        ) -> None:
-            shown = shown_effects(self._flow, before, effects, after)
-            replaced = act is not None and act.replaced
-            marks.extend(marks_of(encode_event(event), shown, replaced=replaced))
-
-        follower = self._follower
-        if follower.state.phase is Phase.OVER:
-            return marks, ""
-        try:
-            talk = Rehearsal(
-                self._flow,
-                self._ask_classifier,
-                follower.state.started,
-                _Answers(self._steps, done).request,
-                _ask_model,
-                midway=_midway(follower),
-                watch=watch,
-            )
-            talk.is_about_to_interrupt = any(each.interrupting for each in later[:1])
-            talk.opening()
-            for number, act in enumerate(later):
-                if talk.ended:
-                    break
-                if act.kind == "unsayable" and act.text.startswith("the call was ended"):
-                    return marks, f"here {act.text}"
-                following = later[number + 1 : number + 2]
-                talk.is_about_to_interrupt = any(each.interrupting for each in following)
-                do(talk, act)
-        except _Unknown as unknown:
-            return marks, str(unknown)
-        return marks, "" if talk.ended else "the caller did nothing more"
-
-    def _ask_classifier(self, text: str, intents: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
-        if self._rank is None:
-            raise _Unknown("what the classifier makes of it is not known")
-        return self._rank(text, intents)
-
-
-def _midway(follower: Follower) -> Midway:
-    state = follower.state
-    asked: list[Effect] = []
-    if follower.errand is not None and follower.errand.errand == state.errand:
-        asked.append(follower.errand)
-    if follower.deciding is not None and follower.deciding.turn == state.turn:
-        asked.append(follower.deciding)
-    timers = {name: (timer.due, timer.turn) for name, timer in follower.timers.items()}
-    return Midway(state, follower.at, timers, tuple(asked))
-
-
-class _Answers:
-    """What web services answered in the kept call, from where the calls part; the last repeats."""
-
-    def __init__(self, steps: Sequence[KeptStep], done: int) -> None:
-        everything = web_replies(steps)
-        before = web_replies(steps[:done])
-        self._left: dict[str, list[WebReply]] = {
-            name: replies[len(before.get(name, ())) :] or replies[-1:]
-            for name, replies in everything.items()
-        }
-
-    def request(self, request: Request, sent: WebRequest) -> WebReply:
-        replies = self._left.get(request.name)
-        if not replies:
-            raise _Unknown(f"what the request '{request.name}' would have got is not known")
-        return replies.pop(0) if len(replies) > 1 else replies[0]
-
-
-def _ask_model(question: AskModel) -> ModelReply:
-    raise _Unknown("what the language model would have answered is not known")
 
 
 # -- what is told of it ----------------------------------------------------------------------------

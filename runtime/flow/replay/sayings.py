@@ -105,10 +105,10 @@ def in_words(slot: Slot, value: object) -> str:
         return str(value)
 
 
-def answers(passage: Passage, slot: Slot, shape: str, meant: str) -> Iterator[str]:
+def answers(passage: Passage, slot: Slot, shape: str, meant: str, besides: str) -> Iterator[str]:
     """Yield what may be said to the question for a sensitive slot, the likeliest first.
 
-    `meant`: the intent that was understood, "" where none was.
+    `meant`: the intent that was understood, "" where none was; `besides`: what else was said.
     """
     values = sayings(passage, slot, shape)
     intents = passage.flow.intents
@@ -118,6 +118,7 @@ def answers(passage: Passage, slot: Slot, shape: str, meant: str) -> Iterator[st
     of_intents = (each for intent in _intents(passage, meant) for each in intent.words[:1])
     yield from chain(
         (each for each in intents[meant].words[:3]) if meant in intents else (),
+        (f"{value} {besides}" for value in values[:3] if besides),
         agreeing if passage.state.pending else (),
         values,
         again,

@@ -53,11 +53,11 @@ def stand_ins(
     real, other = Passage(flow, before, event.at), Passage(flow, replayed, event.at)
     match event:
         case Heard() if before.state:
-            return _heard(real, other, event, effects)
+            return _heard(real, other, event, effects, after)
         case Pressed(digit=digit) if before.state and digit.isdecimal():
             return _pressed(real, other, event)
         case SpeechCut():
-            return _cut(before, event)
+            return _cut(flow, before, event, replayed)
         case _ if isinstance(event, Told):
             return _told(flow, before, after, replayed, event)
         case _:
@@ -74,7 +74,7 @@ def _asked_slot(passage: Passage) -> Slot | None:
 
 
 def _heard(
-    real: Passage, other: Passage, event: Heard, effects: tuple[Effect, ...]
+    real: Passage, other: Passage, event: Heard, effects: tuple[Effect, ...], after: CallState
 ) -> Iterator[Event] | None:
     slot = _asked_slot(real)
     if slot is None:
@@ -90,9 +90,21 @@ def _heard(
         shape = shape_of(found.value) if found else ""
         asked = _asked_slot(other)
         texts = (
-            iter(NO_VALUE) if asked is None else answers(other, slot, shape, next(understood, ""))
+            iter(NO_VALUE)
+            if asked is None
+            else answers(other, slot, shape, next(understood, ""), _besides(real, after))
         )
     return (replace(event, text=text) for text in texts)
+
+
+def _besides(real: Passage, after: CallState) -> str:
+    """Return what else was said: values that are not sensitive, and are kept."""
+    slots, before = real.flow.slots, real.state.slots
+    return " ".join(
+        in_words(slots[name], value)
+        for name, value in after.slots.items()
+        if name in slots and not slots[name].sensitive and before.get(name) != value
+    )
 
 
 def _in_passing(other: Passage, masked: str) -> Iterator[str]:
@@ -134,12 +146,17 @@ def _pressed(real: Passage, other: Passage, event: Pressed) -> Iterator[Event] |
 # -- what others tell ------------------------------------------------------------------------------
 
 
-def _cut(before: CallState, event: SpeechCut) -> Iterator[Event] | None:
+def _cut(
+    flow: Flow, before: CallState, event: SpeechCut, replayed: CallState
+) -> Iterator[Event] | None:
     """Of a line with something sensitive in it, what was heard is kept only if it was before it."""
     line = next((said.text for said in before.talk if said.line == event.say), "")
-    if not event.heard or line.startswith(event.heard):
-        return None
-    return iter([replace(event, heard=HIDDEN)])
+    if event.heard and not line.startswith(event.heard):
+        return iter([replace(event, heard=HIDDEN)])
+    # A model may have repeated what a web service has.
+    said = Disguise(secrets_of(flow, before), secrets_of(flow, replayed))
+    other = replace(event, heard=said.text(event.heard))
+    return None if other == event else iter([other])
 
 
 def _told(
