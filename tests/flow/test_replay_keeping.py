@@ -337,6 +337,13 @@ def test_what_was_heard_of_a_line_tells_nothing():
     assert replays(made)
 
 
+def test_the_authors_own_words_do_not_tell_which_choice_was_made():
+    flow = ASK.format(type="choice", more=", choices: [tea, milk, cocoa]")
+    made = call(flow.replace("It is {{ secret }}?", "We have tea, milk and cocoa. Sure?"))
+    made.hears("cocoa")
+    assert "We have tea, milk and cocoa. Sure?" in made.json
+
+
 def test_what_a_model_repeats_is_replaced():
     flow = WEB.replace("'{{ told }}?', on", "'Well?', on")
     flow = flow.replace("  end: {", "  talk: {prompt: Be kind., on: {yes: end}}\n  end: {")

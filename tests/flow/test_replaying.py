@@ -5,13 +5,21 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kept_calls import a_call, kept
+from kept_calls import a_call, keeping, kept
 from scripted_calls import MORNING, flow_of, no_rank
 from test_engine_properties import ENDINGS, EVENTS, FLOWS, flows, quick
 from test_errand_properties import COURSES, TALK, World, go_through
 
 from runtime.flow.conversation.stand_ins import WebReply
-from runtime.flow.engine.events import CallStarted, EndAsked, Recorded, TimerFired
+from runtime.flow.engine.events import (
+    CallStarted,
+    EndAsked,
+    Heard,
+    PlayedOut,
+    Recorded,
+    RequestAnswered,
+    TimerFired,
+)
 from runtime.flow.replay import KeptProblem, KeptStep
 from runtime.flow.replay.path import Mark
 from runtime.flow.replay.replaying import Likeness, as_json, replay
@@ -200,6 +208,21 @@ def test_answers_are_given_in_the_order_of_asking():
     said = [mark.text for mark in done.parting.now if mark.kind == "bot"]
     assert said[:5] == ["More.", "At ten?", "More.", "At two?", "Well."]
     assert said[5] == "At two?"
+
+
+def test_what_was_asked_before_the_parting_is_answered_after_it():
+    made = keeping(flow_of(FLOW), CallStarted(at=MORNING, call_id="c"))
+    for text in ("", "book", "tomorrow", "cancel", "what"):
+        made.gets(PlayedOut(at=MORNING, say=made.state.said))
+        made.gets(Heard(at=MORNING, text=text))
+    errand = made.state.errand
+    made.gets(RequestAnswered(at=MORNING, errand=errand, status=200, body={"times": ["nine"]}))
+    flow = flow_of(f"{FLOW}always: {{on: {{cancel: {{say: Not now.}}}}}}\n")
+    done = replay(flow, made.steps)
+    assert done.parting.first == ("nothing more", "understood cancel")
+    assert told(done.parting.now)[2:6] == [
+        *("bot Not now.", "answer 200", "state offer", "bot At nine?"),
+    ]
 
 
 def test_what_a_model_would_say_is_not_guessed():
