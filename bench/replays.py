@@ -78,6 +78,8 @@ def main() -> None:
     parser.add_argument("--calls", default=200, type=int)
     options = parser.parse_args()
     suites = [read(file) for file in sorted(options.folder.glob("*.test.yaml"))]
+    for suite in suites:
+        list(calls_of(suite))  # Templates and patterns are compiled at their first use.
     kept = [call for suite in suites for call in calls_of(suite)]
     if not kept:
         raise SystemExit(f"there are no *.test.yaml in {options.folder}")
