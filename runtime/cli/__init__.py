@@ -12,6 +12,7 @@ from runtime.cli.db import db
 from runtime.cli.graph import graph
 from runtime.cli.new import new
 from runtime.cli.providers import providers
+from runtime.cli.replay_command import replay_command
 from runtime.cli.schema import schema
 from runtime.cli.serve import serve
 from runtime.cli.test import test
@@ -36,5 +37,6 @@ app.command()(carrier)
 app.command()(urls)
 app.command()(providers)
 app.command()(call)
+calls.command("replay")(replay_command)
 app.add_typer(calls, name="calls")
 app.add_typer(db, name="db")

@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kept_calls import Keeping, keeping, kept
+from kept_calls import Keeping, keeping
 from scripted_calls import MORNING, flow_of
 from test_engine_properties import ENDINGS, EVENTS, flows, quick
 from test_errand_properties import COURSES, ENDS, TALK, World, go_through
@@ -303,6 +303,28 @@ def test_an_answer_that_fills_a_sensitive_slot_is_replaced():
     assert "998877" not in made.json
 
 
+def test_what_else_was_said_is_said_with_the_stand_in():
+    flow = FLOW.replace("    confirm: 'I have {{ value | digits }}. Right?'\n", "")
+    made = call(flow)
+    made.hears("yes")
+    step = made.hears(f"{WORDS} and please tomorrow")
+    assert made.state.slots.keys() == {"phone", "day"}
+    assert (step.event["text"], step.unlike) == ("9800000001 Monday, 23rd November", False)
+    assert replays(made)
+
+
+def test_a_slot_that_was_set_to_something_else_is_kept_too():
+    flow = ASK.format(type="date", more="").replace(
+        "  end: {", "  odd: {set: {secret: \"'soon'\"}, ask: 'Odd?', on: {yes: end}}\n  end: {"
+    )
+    made = call(flow.replace("no: menu}}\n  people", "no: odd}}\n  people"))
+    made.hears("the fifth of June 1987")
+    made.hears("no")
+    assert made.state.slots["secret"] == "soon"
+    assert made.hears("yes, I said the fifth of June 1987").replaced
+    assert "1987" not in made.json
+
+
 def test_what_was_heard_of_a_line_tells_nothing():
     made = call(FLOW.replace("I have {{ value | digits }}", "I have {{ value }}"))
     made.hears("yes")
@@ -315,6 +337,13 @@ def test_what_was_heard_of_a_line_tells_nothing():
     assert replays(made)
 
 
+def test_the_authors_own_words_do_not_tell_which_choice_was_made():
+    flow = ASK.format(type="choice", more=", choices: [tea, milk, cocoa]")
+    made = call(flow.replace("It is {{ secret }}?", "We have tea, milk and cocoa. Sure?"))
+    made.hears("cocoa")
+    assert "We have tea, milk and cocoa. Sure?" in made.json
+
+
 def test_what_a_model_repeats_is_replaced():
     flow = WEB.replace("'{{ told }}?', on", "'Well?', on")
     flow = flow.replace("  end: {", "  talk: {prompt: Be kind., on: {yes: end}}\n  end: {")
@@ -325,6 +354,8 @@ def test_what_a_model_repeats_is_replaced():
     made.hears("yes")
     step = made.gets(ModelSaid(at=MORNING, errand=made.state.errand, text="Is it 876543?"))
     assert step.event["text"] == "Is it 135790?"
+    step = made.gets(SpeechCut(at=MORNING, say=made.state.said, heard="Is it 876543?"))
+    assert step.event["heard"] == "Is it 135790?"
     assert "876543" not in made.json
 
 
@@ -365,7 +396,13 @@ def test_calls_with_errands_likewise(course, end: bool):
     go_through(course, world)
     if end:
         world.gets(ENDS[1])
-    made = kept(TALK, CallStarted(at=MORNING, call_id="c"), world.events)
+    made = keeping(TALK, CallStarted(at=MORNING, call_id="c"))
+    states = [made.state]
+    for event in world.events:
+        made.gets(event)
+        states.append(made.state)
+    written = json.dumps([step.as_json() for step in made.steps])
+    assert not [x for x in sensitive_values(made, states) if len(x) > 2 and x in written]
     if not any(step.unlike for step in made.steps):
         assert replays(made)
 

@@ -62,6 +62,22 @@ SPOKEN_SECOND = 15
 """Letters of a message: so long it takes to say."""
 
 
+@dataclass(frozen=True, slots=True)
+class Midway:
+    """Where a call stands that has been led by others so far."""
+
+    state: CallState
+    at: float
+    timers: Mapping[str, tuple[float, int]]
+    """Those that run: when they run out, and their turn."""
+    asked: tuple[Effect, ...] = ()
+    """What has not been answered yet."""
+
+
+Watch = Callable[[CallState, Event, tuple[Effect, ...], CallState], None]
+"""Is told of every step: the state before, the event, what came of it, the state after."""
+
+
 @dataclass(slots=True)
 class Rehearsal:
     """Plays the telephone for a flow: everything said is heard at once and to its end.
@@ -78,6 +94,9 @@ class Rehearsal:
     """What requests put in as `env`."""
     is_about_to_interrupt: bool = False
     """The caller's next words come while the bot's last line is being said."""
+    midway: Midway | None = None
+    """Takes a call over there, instead of starting one."""
+    watch: Watch | None = None
     trail: list[Entered | Took] = field(init=False, default_factory=list)
     """The states that were entered and the ways that were taken."""
     now: float = field(init=False)
@@ -93,10 +112,21 @@ class Rehearsal:
     _messages: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
+        if self.midway is not None:
+            self._take_over(self.midway)
+            return
         self.now = self.started.at
         self.state, effects = engine.start(self.flow, self.started)
+        if self.watch is not None:
+            self.watch(self.state, self.started, effects, self.state)
         self._events.append(Answered(at=self.now))
         self._take(effects)
+
+    def _take_over(self, call: Midway) -> None:
+        self.now, self.state = call.at, call.state
+        self._timers.update(call.timers)
+        self._events.append(PlayedOut(at=self.now, say=call.state.said))
+        self._take(call.asked)
 
     @property
     def ended(self) -> bool:
@@ -197,7 +227,10 @@ class Rehearsal:
 
     def _settle(self) -> None:
         while self._events:
-            self.state, effects = engine.step(self.flow, self.state, self._events.popleft())
+            before, event = self.state, self._events.popleft()
+            self.state, effects = engine.step(self.flow, before, event)
+            if self.watch is not None:
+                self.watch(before, event, effects, self.state)
             self._take(effects)
 
     def _next_answer(self) -> None:

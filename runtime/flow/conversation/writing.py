@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from runtime.flow.conversation.stand_ins import ModelReply, WebReply
-from runtime.flow.model import Flow
+from runtime.flow.model import Flow, with_runs
 from runtime.flow.source import read_source
 
 _PLAIN = re.compile(r"[^\W_][^:#\n\"'*&!|>%@`\\{}\[\]]*\Z")
@@ -44,7 +44,8 @@ def as_test(flow: Flow, script: Script) -> str:
         lines.append("    requests:")
         for name, replies in script.requests.items():
             lines.append(f"      {text(name)}:")
-            lines += [f"        - {inline(_web(reply))}" for reply in replies]
+            uses_headers = _uses_headers(flow, name)
+            lines += [f"        - {inline(_web(reply, uses_headers))}" for reply in replies]
     if script.model:
         lines.append("    model:")
         lines += [f"      - {inline(_model(reply))}" for reply in script.model]
@@ -97,12 +98,20 @@ def _escaped(letter: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def _web(reply: WebReply) -> Mapping[str, object]:
+def _uses_headers(flow: Flow, name: str) -> bool:
+    """Whether anything is taken from the headers of a request's answers: most say nothing."""
+    requests = (each.requests[name] for each in with_runs(flow) if name in each.requests)
+    return any("headers" in query.source for request in requests for _, query in request.save)
+
+
+def _web(reply: WebReply, uses_headers: bool) -> Mapping[str, object]:
     if reply.fault:
         return {reply.fault: True}
     written: dict[str, object] = {"status": reply.status}
     if reply.body is not None:
         written["body"] = reply.body
+    if reply.headers and uses_headers:
+        written["headers"] = reply.headers
     if reply.delay:
         written["delay"] = f"{reply.delay:g}s"
     return written

@@ -35,9 +35,7 @@ def kept_step(
     one. Pure: for any thread. Without sensitive slots it takes microseconds, else an `engine.step`
     or a few.
     """
-    is_private = may_have_secrets(flow, after) or (
-        before is not None and may_have_secrets(flow, before)
-    )
+    is_private = before is not None and may_have_secrets(flow, before)
     if before is None or (replayed is None and not is_private):
         return KeptStep(encode_event(event), tuple(map(encode_effect, effects)))
     others = None
@@ -47,35 +45,25 @@ def kept_step(
         return KeptStep(encode_event(event), shown_effects(flow, before, effects, after))
     shown = shown_effects(flow, before, effects, after)
     tried: Iterable[Event] = [event] if others is None else islice(others, MOST_TRIED)
-    other, there, is_like = _first_alike(flow, replayed or before, tried, shown, after)
+    other, there, is_like = _first_alike(flow, replayed or before, tried, shown)
     return KeptStep(encode_event(other), shown, others is not None, not is_like, there)
 
 
 def _first_alike(
-    flow: Flow,
-    before: CallState,
-    tried: Iterable[Event],
-    shown: tuple[Json, ...],
-    there: CallState,
+    flow: Flow, before: CallState, tried: Iterable[Event], shown: tuple[Json, ...]
 ) -> tuple[Event, CallState, bool]:
-    """Return the first event of those tried that has these effects, and what becomes of the call.
+    """Return the first event of those tried that has these effects; the very first if none has.
 
-    If none has: the first that leads to the same question, else the very first.
+    With it what becomes of the call, and whether it has.
     """
-    second: tuple[Event, CallState, bool] | None = None
+    first: tuple[Event, CallState, bool] | None = None
     for event in tried:
         after, effects = engine.step(flow, before, event)
         if shown_effects(flow, before, effects, after) == shown:
             return event, after, True
-        is_nearer = _place(after) == _place(there) and second and _place(second[1]) != _place(there)
-        if second is None or is_nearer:
-            second = event, after, False
-    assert second is not None, "one is tried at least"
-    return second
-
-
-def _place(state: CallState) -> tuple[object, ...]:
-    return (state.phase, len(state.frames), state.state, state.asking, state.pending is None)
+        first = first or (event, after, False)
+    assert first is not None, "one is tried at least"
+    return first
 
 
 def shown_effects(

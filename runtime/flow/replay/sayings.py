@@ -97,19 +97,28 @@ def shape_of(value: object) -> str:
     return "".join("9" if x.isdecimal() else "A" if x.isalpha() else x for x in value)
 
 
-def answers(passage: Passage, slot: Slot, shape: str, meant: str) -> Iterator[str]:
+def in_words(slot: Slot, value: object) -> str:
+    """Return a slot's value as one says it; `set` may have given it one of another type."""
+    try:
+        return spoken(slot.type, value)
+    except (ValueError, TypeError, AttributeError):
+        return str(value)
+
+
+def answers(passage: Passage, slot: Slot, shape: str, meant: str, besides: str) -> Iterator[str]:
     """Yield what may be said to the question for a sensitive slot, the likeliest first.
 
-    `meant`: the intent that was understood, "" where none was.
+    `meant`: the intent that was understood, "" where none was; `besides`: what else was said.
     """
     values = sayings(passage, slot, shape)
     intents = passage.flow.intents
     agreeing = (*intents["yes"].words[:1], *intents["no"].words[:1], "yes", "no")
     known = passage.state.slots.get(slot.name)
-    again = () if known is None else (spoken(slot.type, known), str(known))
+    again = () if known is None else (in_words(slot, known), str(known))
     of_intents = (each for intent in _intents(passage, meant) for each in intent.words[:1])
     yield from chain(
         (each for each in intents[meant].words[:3]) if meant in intents else (),
+        (f"{value} {besides}" for value in values[:3] if besides),
         agreeing if passage.state.pending else (),
         values,
         again,

@@ -9,7 +9,6 @@ from typing import TypeAlias
 
 from runtime.flow.engine.state import CallState
 from runtime.flow.model import Flow, Run
-from runtime.flow.replay.plain import plain
 
 SHORTEST = 3
 """Letters of a value that is looked for inside of texts: "no" and "1" are in all of them."""
@@ -88,13 +87,13 @@ class Disguise:
         """Return the value without what is sensitive in it."""
         match value:
             case str():
-                return self._text(value)
+                return self.text(value)
             case bool() | None:
                 return value
             case int() | float() | Decimal():
                 return self._number(value)
             case Mapping():
-                return {self._text(str(name)): self.of(each) for name, each in value.items()}
+                return {self.text(str(name)): self.of(each) for name, each in value.items()}
             case list() | tuple():
                 return [self.of(each) for each in value]
             case _:
@@ -104,10 +103,11 @@ class Disguise:
         text = str(value)
         for secret, other in self._pairs:
             if value == secret or (len(text) >= SHORTEST and text == str(secret)):
-                return int(other) if isinstance(other, str) and other.isdecimal() else plain(other)
+                return int(other) if isinstance(other, str) and other.isdecimal() else other
         return value
 
-    def _text(self, text: str) -> str:
+    def text(self, text: str) -> str:
+        """Return the text without what is sensitive in it."""
         for secret, other in self._pairs:
             for form in _forms(secret):
                 text = form.sub(_as_text(other).replace("\\", r"\\"), text)

@@ -6,6 +6,7 @@ the value. So a stand-in tells no more of it than its effects do.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeAlias, assert_never
 
 from runtime.flow.engine import collecting, masking
 from runtime.flow.engine.effects import Effect, Understood
@@ -25,22 +26,14 @@ from runtime.flow.engine.events import (
 from runtime.flow.engine.passage import Passage
 from runtime.flow.engine.question import question
 from runtime.flow.engine.state import CallState
-from runtime.flow.filters import spoken
 from runtime.flow.model import Flow, Slot
-from runtime.flow.replay.coding import decode_event, encode_event
-from runtime.flow.replay.sayings import NO_VALUE, answers, keys, sayings, shape_of
+from runtime.flow.replay.sayings import NO_VALUE, answers, in_words, keys, sayings, shape_of
 from runtime.flow.replay.secrets import Disguise, secrets_of
 
 HIDDEN = "[hidden]"
 
-TELLS = (
-    RequestAnswered,
-    RequestFailed,
-    ModelSaid,
-    ModelCalled,
-    ProviderFailed,
-    Recorded,
-    EndAsked,
+Told: TypeAlias = (
+    RequestAnswered | RequestFailed | ModelSaid | ModelCalled | ProviderFailed | Recorded | EndAsked
 )
 """Events with data of others, which may repeat what the caller has said."""
 
@@ -60,12 +53,12 @@ def stand_ins(
     real, other = Passage(flow, before, event.at), Passage(flow, replayed, event.at)
     match event:
         case Heard() if before.state:
-            return _heard(real, other, event, effects)
+            return _heard(real, other, event, effects, after)
         case Pressed(digit=digit) if before.state and digit.isdecimal():
             return _pressed(real, other, event)
         case SpeechCut():
-            return _cut(before, event)
-        case _ if isinstance(event, TELLS):
+            return _cut(flow, before, event, replayed)
+        case _ if isinstance(event, Told):
             return _told(flow, before, after, replayed, event)
         case _:
             return None
@@ -81,7 +74,7 @@ def _asked_slot(passage: Passage) -> Slot | None:
 
 
 def _heard(
-    real: Passage, other: Passage, event: Heard, effects: tuple[Effect, ...]
+    real: Passage, other: Passage, event: Heard, effects: tuple[Effect, ...], after: CallState
 ) -> Iterator[Event] | None:
     slot = _asked_slot(real)
     if slot is None:
@@ -97,9 +90,21 @@ def _heard(
         shape = shape_of(found.value) if found else ""
         asked = _asked_slot(other)
         texts = (
-            iter(NO_VALUE) if asked is None else answers(other, slot, shape, next(understood, ""))
+            iter(NO_VALUE)
+            if asked is None
+            else answers(other, slot, shape, next(understood, ""), _besides(real, after))
         )
     return (replace(event, text=text) for text in texts)
+
+
+def _besides(real: Passage, after: CallState) -> str:
+    """Return what else was said: values that are not sensitive, and are kept."""
+    slots, before = real.flow.slots, real.state.slots
+    return " ".join(
+        in_words(slots[name], value)
+        for name, value in after.slots.items()
+        if name in slots and not slots[name].sensitive and before.get(name) != value
+    )
 
 
 def _in_passing(other: Passage, masked: str) -> Iterator[str]:
@@ -111,7 +116,7 @@ def _in_passing(other: Passage, masked: str) -> Iterator[str]:
             known = other.state.slots.get(slot.name)
             said = sayings(other, slot, "")
             if known is not None:
-                said = (spoken(slot.type, known), *said)
+                said = (in_words(slot, known), *said)
             if said:
                 text = text.replace(f"[{slot.name}]", said[min(number, len(said) - 1)])
         yield text
@@ -141,24 +146,43 @@ def _pressed(real: Passage, other: Passage, event: Pressed) -> Iterator[Event] |
 # -- what others tell ------------------------------------------------------------------------------
 
 
-def _cut(before: CallState, event: SpeechCut) -> Iterator[Event] | None:
+def _cut(
+    flow: Flow, before: CallState, event: SpeechCut, replayed: CallState
+) -> Iterator[Event] | None:
     """Of a line with something sensitive in it, what was heard is kept only if it was before it."""
     line = next((said.text for said in before.talk if said.line == event.say), "")
-    if not event.heard or line.startswith(event.heard):
-        return None
-    return iter([replace(event, heard=HIDDEN)])
+    if event.heard and not line.startswith(event.heard):
+        return iter([replace(event, heard=HIDDEN)])
+    # A model may have repeated what a web service has.
+    said = Disguise(secrets_of(flow, before), secrets_of(flow, replayed))
+    other = replace(event, heard=said.text(event.heard))
+    return None if other == event else iter([other])
 
 
 def _told(
-    flow: Flow, before: CallState, after: CallState, replayed: CallState, event: Event
+    flow: Flow, before: CallState, after: CallState, replayed: CallState, event: Told
 ) -> Iterator[Event] | None:
     secrets = {**secrets_of(flow, before), **secrets_of(flow, after)}
     if not secrets:
         return None
-    data = encode_event(event)
     said = Disguise(secrets, secrets_of(flow, replayed))
-    other = {
-        name: value if name in ("event", "at", "errand") else said.of(value)
-        for name, value in data.items()
-    }
-    return None if other == data else iter([decode_event(other)])
+    other = _disguised(event, said)
+    return None if other == event else iter([other])
+
+
+def _disguised(event: Told, said: Disguise) -> Event:
+    match event:
+        case RequestAnswered(headers=headers, body=body):
+            shown = {said.text(name): said.text(value) for name, value in headers.items()}
+            return replace(event, headers=shown, body=said.of(body))
+        case RequestFailed(reason=reason) | ProviderFailed(reason=reason) | EndAsked(reason=reason):
+            return replace(event, reason=said.text(reason))
+        case ModelSaid(text=text):
+            return replace(event, text=said.text(text))
+        case ModelCalled(call=call):
+            arguments = {name: said.of(value) for name, value in call.arguments.items()}
+            return replace(event, call=replace(call, arguments=arguments))
+        case Recorded(name=name):
+            return replace(event, name=said.text(name))
+        case _:
+            assert_never(event)
