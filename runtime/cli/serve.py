@@ -61,12 +61,20 @@ def serve(
             ready=lambda: typer.echo(_ready_line(url, house.shelf)),
         )
 
+    problem: StoreProblem | None = None
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(run())
-    except StoreProblem as problem:
+    except* StoreProblem as group:
+        problem = _first(group)
+    if problem is not None:
         _refuse(str(problem))
     typer.echo("Callwright has stopped.")
+
+
+def _first(group: BaseExceptionGroup[StoreProblem]) -> StoreProblem:
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 def _listen(address: str, port: int) -> socket.socket:

@@ -7,7 +7,6 @@ from runtime.flow.replay import kept_step
 from runtime.store.changes import Change, StepKept, Stepped, Writable
 from runtime.store.rows import as_text
 
-
 MOST_CALLS = 5_000
 
 

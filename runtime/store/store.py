@@ -37,7 +37,7 @@ class Store:
 
         Raises `StoreProblem`: the database is away, is of another version, or is another server's.
         """
-        with _alone(self.database):
+        with alone(self.database):
             await asyncio.to_thread(self._prepare)
             try:
                 with self.writer.running():
@@ -57,8 +57,11 @@ class Store:
 
 
 @contextmanager
-def _alone(database: Database) -> Iterator[None]:
-    """One server has one SQLite file: it takes the live calls of any other for lost."""
+def alone(database: Database) -> Iterator[None]:
+    """Keep other servers from a SQLite file: each takes the live calls of any other for lost.
+
+    Raises `StoreProblem` where another has it. A PostgreSQL is for many.
+    """
     if database.file is None:
         yield
         return

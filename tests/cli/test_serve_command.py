@@ -6,6 +6,9 @@ import pytest
 from served import served, until_said
 from shell import callwright
 
+from runtime.store.database import Database
+from runtime.store.store import alone
+
 
 def test_serve_says_when_it_is_ready_where_and_what_to_try_and_stops_when_told(tmp_path: Path):
     with served(tmp_path, "--port", "0") as process:
@@ -34,3 +37,16 @@ def test_serve_refuses_what_cannot_work_with_a_sentence_and_status_2(
     result = callwright(["serve", *flows, *options])
     assert words in result.stderr
     assert result.exit_code == 2
+
+
+def test_a_second_server_on_the_same_data_is_refused_in_one_sentence(tmp_path: Path):
+    flows = tmp_path / "flows"
+    flows.mkdir()
+
+    database = Database.of(None, tmp_path)
+    with alone(database):
+        options = ("--flows", str(flows), "--data", str(tmp_path), "--port", "0")
+        result = callwright(["serve", *options])
+    assert result.exit_code == 2
+    assert "another server keeps its calls" in result.stderr
+    assert "Traceback" not in result.stderr
