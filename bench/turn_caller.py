@@ -1,16 +1,17 @@
-"""Leads a planned call against the running server, in real time: the caller and his phone."""
+"""Leads a planned call against a server, by the clock of the loop: the caller and his phone."""
 
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 import httpx2
 import numpy as np
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from bench.server import DID, ServerProcess
@@ -105,13 +106,33 @@ class Partner:
         return self._chance.uniform(*REACTION)
 
 
+class Socket(Protocol):
+    """The way to the server; `websockets` has it. What is closed raises `ConnectionClosed`."""
+
+    async def send(self, message: str) -> None:
+        """Hand a message over."""
+
+    async def recv(self) -> str | bytes:
+        """Wait for the next one."""
+
+    async def close(self) -> None:
+        """Hang up."""
+
+
+Look = Callable[[], Awaitable[dict[str, Any]]]
+"""Fetches what the server says of the call, as `GET /v1/calls/{id}` does; empty before it has
+begun."""
+
+
 @dataclass(slots=True)
-class _Phone:
+class Phone:
     """One call under way: three tasks listen, look and speak."""
 
     call: PlannedCall
-    socket: ClientConnection
-    http: httpx2.AsyncClient
+    socket: Socket
+    look: Look
+    wall: Callable[[], float] = time.time
+    """POSIX seconds, as the server has them."""
     bot: BotTrack = field(default_factory=BotTrack)
     partner: Partner = field(init=False)
     sound: bytearray = field(default_factory=bytearray)
@@ -120,7 +141,6 @@ class _Phone:
     answered: float = 0.0
     over: asyncio.Event = field(default_factory=asyncio.Event)
     acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
-    id: str = ""
 
     def __post_init__(self) -> None:
         self.partner = Partner(self.call, self.bot)
@@ -134,7 +154,7 @@ class _Phone:
             async with asyncio.timeout(10):
                 await self.acknowledged.wait()
             self.answered = asyncio.get_running_loop().time()
-            answered_at = time.time()
+            answered_at = self.wall()
             looking = tasks.create_task(self._look())
             await self._speak()
             ended = "" if self.over.is_set() else "the bot did not end the call"
@@ -164,20 +184,11 @@ class _Phone:
     async def _look(self) -> None:
         """Keep in view which question the bot is at."""
         while True:
-            record = await self._record()
+            record = await self.look()
             asked = [turn["state"] for turn in record.get("turns", ()) if turn["who"] == "bot"]
             if asked:
                 self.partner.state = asked[-1]
             await asyncio.sleep(LOOKS_EVERY)
-
-    async def _record(self) -> dict[str, Any]:
-        if not self.id:
-            rows = (await self.http.get("/v1/calls?limit=50")).json()["calls"]
-            self.id = next((row["id"] for row in rows if row["call_id"] == self.call.name), "")
-        found: dict[str, Any] = (
-            (await self.http.get(f"/v1/calls/{self.id}")).json() if self.id else {}
-        )
-        return found
 
     async def _speak(self) -> None:
         loop = asyncio.get_running_loop()
@@ -194,7 +205,7 @@ class _Phone:
             with suppress(ConnectionClosed):
                 # What jitter holds back leaves with a later frame.
                 for packet in line.arrived(loop.time() - self.answered):
-                    stamp = round(time.time() * 1000)
+                    stamp = round(self.wall() * 1000)
                     await self.socket.send(carrier_messages.media(self.call.name, packet, stamp))
             self.sent.append(loop.time())
 
@@ -225,7 +236,7 @@ class _Phone:
             noised,
             len(self.sound) / SAMPLE_RATE,
             answered_at,
-            await self._record(),
+            await self.look(),
             bytes(self.sound),
             [at - wanted for at, wanted in zip(self.sent, due, strict=True)],
             ended,
@@ -238,7 +249,25 @@ class _Phone:
 
 
 async def lead(call: PlannedCall, server: ServerProcess, http: httpx2.AsyncClient) -> LedCall:
-    """Lead the call to its end."""
+    """Lead the call to its end, in real time."""
     url = f"ws://{server.host}:{server.port}/media/{DID}"
     async with connect(url, compression=None, max_size=LARGEST_FRAME + 1, proxy=None) as socket:
-        return await _Phone(call, socket, http).go()
+        return await Phone(call, socket, _Record(call.name, http).fetch).go()
+
+
+@dataclass(slots=True)
+class _Record:
+    """What a running server says of a call."""
+
+    call: str
+    http: httpx2.AsyncClient
+    id: str = ""
+
+    async def fetch(self) -> dict[str, Any]:
+        if not self.id:
+            rows = (await self.http.get("/v1/calls?limit=50")).json()["calls"]
+            self.id = next((row["id"] for row in rows if row["call_id"] == self.call), "")
+        found: dict[str, Any] = (
+            (await self.http.get(f"/v1/calls/{self.id}")).json() if self.id else {}
+        )
+        return found

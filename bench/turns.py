@@ -23,6 +23,7 @@ from bench.answers import percentile
 from bench.server import NotMeasurable, ServerProcess, Usage, serving
 from bench.turn_caller import lead
 from bench.turn_calls import CONDITIONS, PlannedCall, planned
+from bench.turn_rehearsal import Rehearsal
 from bench.turn_table import UNFAIR, Row, as_markdown, as_text, cut_offs_by_kind, row, targets
 from bench.turn_track import LedCall
 from bench.turn_verdicts import Verdict, judge
@@ -108,6 +109,11 @@ def _options() -> argparse.Namespace:
         action="store_true",
         help="before all other processes of this machine; needs root",
     )
+    parser.add_argument(
+        "--rehearse",
+        action="store_true",
+        help="without real time, in this process: others on the machine change nothing",
+    )
     parser.add_argument("--json", action="store_true", help="the report as JSON, turn by turn")
     parser.add_argument("--markdown", action="store_true", help="the table for a page")
     options = parser.parse_args()
@@ -162,9 +168,17 @@ async def _lead_all(
         return [task.result() for task in under_way]
 
 
-def _measure(options: argparse.Namespace) -> tuple[list[LedCall], Strain]:
+def _measure(options: argparse.Namespace) -> tuple[list[LedCall], Strain | None]:
+    """Lead the calls; without real time there is no strain."""
     _tell("making the callers' sound …")
     calls = _plan(options)
+    if options.rehearse:
+        _tell(f"{len(calls)} calls, {options.at_once} at once, without real time …")
+        over = (f"{n:3} of {len(calls)} calls: " for n in range(1, len(calls) + 1))
+        rehearsal = Rehearsal(BOTS, options.data)
+        return rehearsal.lead(
+            calls, options.at_once, START_GAP, lambda name: _tell(next(over) + name)
+        ), None
     _tell(f"{len(calls)} calls, {options.at_once} at once; starting the server …")
     with serving(BOTS, CONFIG, options.data) as server:
         before, begun = server.usage(), time.monotonic()
@@ -246,7 +260,7 @@ def _print(
     options: argparse.Namespace,
     calls: Sequence[LedCall],
     verdicts: Sequence[Verdict],
-    strain: Strain,
+    strain: Strain | None,
 ) -> None:
     by_condition: dict[str, list[Verdict]] = {}
     for call, verdict in zip(calls, verdicts, strict=True):
@@ -257,7 +271,7 @@ def _print(
     by_kind = cut_offs_by_kind(fair)
     if options.json:
         content = {
-            "strain": asdict(strain),
+            "strain": None if strain is None else asdict(strain),
             "cut_offs_by_kind": by_kind,
             "rows": [asdict(one) for one in rows],
             "targets": [asdict(goal) | {"is_reached": goal.is_reached} for goal in goals],
@@ -267,7 +281,8 @@ def _print(
         return
     table = as_markdown(rows) if options.markdown else as_text(rows)
     kinds = ", ".join(f"{kind} {cut} of {all_}" for kind, (cut, all_) in by_kind.items())
-    lines = (table, "", f"cut off, all but slow: {kinds}", str(strain), "", *map(str, goals))
+    machine = "rehearsed, without real time" if strain is None else str(strain)
+    lines = (table, "", f"cut off, all but slow: {kinds}", machine, "", *map(str, goals))
     print("\n".join(lines))
 
 
