@@ -1,7 +1,7 @@
 """Endpointing: where the caller's speech begins and ends, from voice activity."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from runtime.audio.mulaw import SAMPLE_RATE
 from runtime.audio.vad import WINDOW
@@ -19,6 +19,9 @@ MIN_SPEECH: Final = 0.2
 LIKELY_END: Final = 0.15
 """Seconds of silence that may be the end; the closures of stops (p, t, k) within words are shorter,
 under 0.13 s."""
+HELD_BACK: Final = 2
+"""Windows by which an end is put off where the newest sound may be speech that begins: activity
+follows it by one or two."""
 LONGEST: Final = 30.0
 """Seconds after which an utterance is ended although the caller goes on."""
 _WINDOW_SECONDS = WINDOW / SAMPLE_RATE
@@ -73,18 +76,53 @@ class SpeechEnded:
 SpeechChange = SpeechStarted | SpeechSustained | SpeechPaused | SpeechResumed | SpeechEnded
 
 
+class Levels(Protocol):
+    """How loud a pause is."""
+
+    def overhang(self, end: float, at: float) -> float:
+        """Seconds by which speech ended before its activity did, at `end`; the pause goes on `at`.
+
+        Below zero where noise hides so much of it.
+        """
+
+    def rises(self, begin: float, at: float) -> bool:
+        """Whether the sound from `begin` to `at` is louder than the pause that was measured."""
+
+
+class NoLevels:
+    """Takes activity for the truth."""
+
+    def overhang(self, end: float, at: float) -> float:
+        """None."""
+        return 0.0
+
+    def rises(self, begin: float, at: float) -> bool:
+        """It never does."""
+        return False
+
+
 class Endpointing:
     """Follows one caller's activity, window by window.
 
     Between a start and its end come at most one `SpeechSustained`, and pauses (of what is not
     brief), each of which ends in `SpeechResumed` or the end. `end_of_speech` (seconds of silence
     that end an utterance) may be changed at any moment and counts from the next window on, within a
-    pause too; `wait` changes it for the pause under way only.
+    pause too; `wait` changes it for the pause under way only. Silence is counted from where the
+    sound ended by its level, not from where activity did.
     """
 
-    def __init__(self, end_of_speech: float = 0.7, min_speech: float = MIN_SPEECH) -> None:
+    def __init__(
+        self,
+        end_of_speech: float = 0.7,
+        min_speech: float = MIN_SPEECH,
+        levels: Levels | None = None,
+    ) -> None:
         self.end_of_speech = end_of_speech
         self._min_speech = min_speech
+        self._levels = levels or NoLevels()
+        self._overhang = 0.0
+        # Windows by which the end of the pause under way was put off.
+        self._held_back = 0
         self._wait: float | None = None
         self._active = False
         self._speaking = False
@@ -98,8 +136,9 @@ class Endpointing:
         self._active_seconds = 0.0
         # Nothing before this belongs to the next utterance.
         self._settled = 0.0
-        # The end of the newest window.
+        # The newest window's end, and what activity says of it.
         self._at = 0.0
+        self._probability = 0.0
 
     @property
     def speaking(self) -> bool:
@@ -123,7 +162,7 @@ class Endpointing:
         if not self._paused:
             return None
         self._wait = seconds
-        return self._end(self._last_active, self._at) if self._is_over(self._at) else None
+        return self._end_of_pause(self._at) if self._is_over(self._at) else None
 
     def is_urgent(self, at: float) -> bool:
         """Whether silence up to `at` would pause or end the utterance: every millisecond counts."""
@@ -133,21 +172,26 @@ class Endpointing:
 
     def _is_over(self, at: float) -> bool:
         enough = self.end_of_speech if self._wait is None else self._wait
-        return self.silence(at) + _ROUNDING >= enough
+        return self._pause(at) + _ROUNDING >= enough
 
     def _may_be_over(self, at: float) -> bool:
-        return self.silence(at) + _ROUNDING >= LIKELY_END
+        return self._pause(at) + _ROUNDING >= LIKELY_END
+
+    def _pause(self, at: float) -> float:
+        return self.silence(at) + self._overhang
 
     def hear(self, probability: float, at: float) -> SpeechChange | None:
         """The window that ends at stream time `at`; None when nothing changed.
 
         `at` grows by at least a window; it may jump where windows were lost.
         """
-        self._at = at
+        self._at, self._probability = at, probability
         began = not self._active
         self._active = probability >= (SPEECH_ABOVE if began else SILENCE_BELOW)
         if self._speaking:
-            return self._during_speech(at) if self._active else self._during_pause(at)
+            if self._active:
+                return self._during_speech(at)
+            return self._during_pause(at)
         if not self._active:
             self._goes_on = False
             return None
@@ -172,10 +216,11 @@ class Endpointing:
 
     def _during_speech(self, at: float) -> SpeechChange | None:
         self._count(at)
+        self._forget_pause()
         if self._is_full(at):
             return self._end(at, at, capped=True)
         if self._paused:
-            self._paused, self._wait = False, None
+            self._paused = False
             return SpeechResumed(at)
         if not self._sustained and self._active_seconds >= self._min_speech - _ROUNDING:
             self._sustained = True
@@ -185,12 +230,27 @@ class Endpointing:
     def _during_pause(self, at: float) -> SpeechPaused | SpeechEnded | None:
         if self._is_full(at):
             return self._end(at, at, capped=True)
+        if not self._paused:
+            self._overhang = self._levels.overhang(self._last_active, at)
         if self._is_over(at):
-            return self._end(self._last_active, at)
+            return self._end_of_pause(at)
         if self._may_be_over(at) and not (self._paused or self._is_brief()):
             self._paused = True
             return SpeechPaused(self._start, self._last_active, at)
         return None
+
+    def _end_of_pause(self, at: float) -> SpeechEnded | None:
+        """The end, unless the newest window may be speech that begins; that is soon known."""
+        may_begin = self._probability >= SILENCE_BELOW or self._levels.rises(
+            at - _WINDOW_SECONDS, at
+        )
+        if may_begin and self._held_back < HELD_BACK:
+            self._held_back += 1
+            return None
+        return self._end(self._last_active, at)
+
+    def _forget_pause(self) -> None:
+        self._wait, self._overhang, self._held_back = None, 0.0, 0
 
     def _is_full(self, at: float) -> bool:
         return at - self._start >= LONGEST - _ROUNDING
@@ -205,7 +265,7 @@ class Endpointing:
     def _end(self, end: float, at: float, capped: bool = False) -> SpeechEnded:
         ended = SpeechEnded(self._start, end, at, capped, self._is_brief())
         self._speaking = self._sustained = self._paused = False
-        self._wait = None
+        self._forget_pause()
         self._settled = end
         self._goes_on = capped and self._active
         self._begin(end)

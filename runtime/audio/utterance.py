@@ -66,6 +66,10 @@ class UtteranceBuffer:
         """What was held was no speech after all."""
         self._held = None
 
+    def between(self, start: int, end: int) -> bytes:
+        """The stream from `start` to `end`, as far as it is kept."""
+        return bytes(self._audio[max(0, start - self._first) : max(0, end - self._first)])
+
     def peek(self, start: int, end: int) -> bytes:
         """What `take` would give: it may be the whole utterance, and is held on to."""
         begin = max(start - PREROLL, min(self._taken, start), self._first)

@@ -16,6 +16,7 @@ from runtime.audio.endpointing import (
     SpeechSustained,
 )
 from runtime.audio.mulaw import SAMPLE_RATE
+from runtime.audio.pause_levels import PauseLevels
 from runtime.audio.tone_mask import ToneMask
 from runtime.audio.utterance import UtteranceBuffer
 from runtime.audio.vad import WINDOW
@@ -71,8 +72,8 @@ class Ear:
         self._seat = meter.sit(self._activity)
         self._tones = ToneDetector()
         self._mask = ToneMask()
-        self._speech = Endpointing()
         self._sound = UtteranceBuffer()
+        self._speech = Endpointing(levels=PauseLevels(self._sound))
         self._window = bytearray()
         self._windows = 0
         self._last_key: tuple[str, type, int] = ("", Digit, -SAME_KEY)

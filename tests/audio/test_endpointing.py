@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.audio.endpointing import (
+    HELD_BACK,
     LONGEST,
     RUN_TO_START,
     Endpointing,
@@ -17,6 +18,20 @@ from runtime.audio.mulaw import SAMPLE_RATE
 from runtime.audio.vad import WINDOW
 
 STEP = WINDOW / SAMPLE_RATE
+
+
+class Levels:
+    """Every pause began so long before activity ended; sound rises in the windows that are said."""
+
+    def __init__(self, overhang: float = 0.0, rises_from: float = 1e9) -> None:
+        self._overhang = overhang
+        self._rises_from = rises_from
+
+    def overhang(self, end: float, at: float) -> float:
+        return self._overhang
+
+    def rises(self, begin: float, at: float) -> bool:
+        return begin + STEP / 2 > self._rises_from
 
 
 class Line:
@@ -43,8 +58,8 @@ class Line:
         return self
 
 
-def line(**settings: float) -> Line:
-    return Line(Endpointing(**settings))
+def line(levels: Levels | None = None, **settings: float) -> Line:
+    return Line(Endpointing(levels=levels, **settings))
 
 
 def seconds(windows: int) -> float:
@@ -186,6 +201,67 @@ def test_a_verdict_that_comes_when_the_caller_has_gone_on_changes_nothing():
     assert caller.hear(0.0, 6).endpointing.speaking
 
 
+def kinds(told: list[SpeechChange]) -> list[tuple[type, int]]:
+    """What was told, and after how many windows."""
+    return [(type(event), round(event.at / STEP)) for event in told]
+
+
+def test_a_pause_is_counted_from_where_the_sound_ended():
+    caller = line(Levels(overhang=3 * STEP), end_of_speech=10 * STEP).hear(0.9, 10).hear(0.0, 9)
+    assert kinds(caller.all_told[-2:]) == [(SpeechPaused, 12), (SpeechEnded, 17)]
+    # What was said is as long as activity says: a quiet end is no loss.
+    assert caller.told[-1].end == seconds(10)
+
+
+def test_in_noise_a_pause_has_to_be_longer():
+    caller = line(Levels(overhang=-3 * STEP), end_of_speech=10 * STEP).hear(0.9, 10).hear(0.0, 20)
+    assert kinds(caller.all_told[-2:]) == [(SpeechPaused, 18), (SpeechEnded, 23)]
+
+
+def test_in_noise_what_is_complete_is_waited_for_longer_too():
+    caller = line(Levels(overhang=-3 * STEP)).hear(0.9, 10).hear(0.0, 8)
+    assert caller.endpointing.wait(10 * STEP) is None
+    assert kinds(caller.hear(0.0, 10).all_told[-1:]) == [(SpeechEnded, 23)]
+
+
+def test_the_window_that_may_end_a_pause_in_noise_is_known_before_it_is_heard():
+    caller = line(Levels(overhang=-3 * STEP), end_of_speech=10 * STEP).hear(0.9, 10).hear(0.0, 8)
+    urgent = [n for n in range(19, 25) if caller.endpointing.is_urgent(n * STEP)]
+    assert urgent == [23, 24]
+
+
+def test_an_end_is_put_off_where_the_newest_sound_may_be_speech_that_begins():
+    caller = line(Levels(rises_from=19 * STEP), end_of_speech=10 * STEP)
+    caller.hear(0.9, 10).hear(0.0, 10)
+    assert caller.endpointing.speaking
+    caller.hear(0.9, 1)
+    assert kinds(caller.all_told[-2:]) == [(SpeechPaused, 15), (SpeechResumed, 21)]
+
+
+def test_an_end_is_put_off_where_activity_is_about_to_rise():
+    caller = line(end_of_speech=10 * STEP).hear(0.9, 10).hear(0.0, 9).hear(0.4)
+    assert caller.endpointing.speaking
+    assert kinds(caller.hear(0.1).all_told[-1:]) == [(SpeechEnded, 21)]
+
+
+def test_what_gets_louder_and_is_no_speech_puts_the_end_off_for_two_windows():
+    caller = line(Levels(rises_from=0.0), end_of_speech=10 * STEP).hear(0.9, 10).hear(0.0, 30)
+    assert kinds(caller.told[-1:]) == [(SpeechEnded, 20 + HELD_BACK)]
+
+
+def test_a_verdict_that_comes_while_sound_rises_waits_for_what_it_is():
+    caller = line(Levels(rises_from=18 * STEP)).hear(0.9, 10).hear(0.0, 9)
+    assert caller.endpointing.wait(5 * STEP) is None
+    caller.hear(0.9)
+    assert kinds(caller.all_told[-1:]) == [(SpeechResumed, 20)]
+
+
+def test_what_was_found_of_one_pause_is_forgotten_in_the_next():
+    levels = Levels(overhang=3 * STEP)
+    caller = line(levels, end_of_speech=10 * STEP).hear(0.9, 10).hear(0.0, 3).hear(0.9, 5)
+    assert not caller.endpointing.is_urgent(caller.at + 4 * STEP)
+
+
 PROBABILITIES = st.sampled_from([0.0, 0.34, 0.4, 0.5, 0.9])
 RUNS = st.lists(
     st.tuples(PROBABILITIES, st.integers(1, 400), st.sampled_from([0.0, 0.1, 0.25, 0.7, 1.0])),
@@ -193,16 +269,19 @@ RUNS = st.lists(
 )
 
 
-@given(RUNS)
-def test_starts_and_ends_alternate_never_overlap_and_keep_the_cap(runs):
-    caller = line()
+OVERHANGS = st.sampled_from([-0.08, 0.0, 0.13])
+
+
+@given(RUNS, OVERHANGS)
+def test_starts_and_ends_alternate_never_overlap_and_keep_the_cap(runs, overhang):
+    caller = line(Levels(overhang, rises_from=9.0))
     for probability, windows, end_of_speech in runs:
         caller.endpointing.end_of_speech = end_of_speech
         caller.hear(probability, windows)
     if ended := caller.endpointing.finish(caller.at):
         caller.all_told.append(ended)
-    kinds = [type(event) for event in caller.told]
-    assert kinds == [SpeechStarted, SpeechEnded] * (len(kinds) // 2)
+    told = [type(event) for event in caller.told]
+    assert told == [SpeechStarted, SpeechEnded] * (len(told) // 2)
     settled = 0.0
     for started, ended in zip(caller.told[::2], caller.told[1::2], strict=True):
         assert settled <= started.onset < started.at
@@ -212,9 +291,9 @@ def test_starts_and_ends_alternate_never_overlap_and_keep_the_cap(runs):
         settled = ended.end
 
 
-@given(RUNS, st.lists(st.sampled_from([0.0, 0.25, 1.2]), min_size=1, max_size=5))
-def test_every_pause_ends_in_speech_or_in_the_end_and_certainty_comes_once(runs, waits):
-    caller = line()
+@given(RUNS, st.lists(st.sampled_from([0.0, 0.25, 1.2]), min_size=1, max_size=5), OVERHANGS)
+def test_every_pause_ends_in_speech_or_in_the_end_and_certainty_comes_once(runs, waits, overhang):
+    caller = line(Levels(overhang, rises_from=9.0))
     for number, (probability, windows, end_of_speech) in enumerate(runs):
         caller.endpointing.end_of_speech = end_of_speech
         caller.hear(probability, windows)

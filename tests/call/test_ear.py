@@ -1,8 +1,11 @@
 from collections.abc import Callable
 from typing import Any, cast
 
+import numpy as np
+import pytest
+
 from runtime.audio import dtmf
-from runtime.audio.mulaw import SILENCE
+from runtime.audio.mulaw import SAMPLE_RATE, SILENCE, decode_float, encode
 from runtime.call.activity import ActivityMeter
 from runtime.call.ear import Ear
 from runtime.carrier import rtp, telephone_event
@@ -158,3 +161,50 @@ def test_keys_that_no_caller_has_are_not_told():
     line.press(12)
     line.send(QUIET * 8000)
     assert line.heard.told == []
+
+
+class Late:
+    """A meter that takes what is above -24 dBFS for speech, and so many windows more."""
+
+    def __init__(self, more: int) -> None:
+        self._more = more
+        self._left = 0
+
+    def sit(self, heard: Callable[[float, int], None]) -> Callable[[float, int], None]:
+        return heard
+
+    def push(
+        self, seat: Callable[[float, int], None], window: bytes, *, is_urgent: bool = False
+    ) -> None:
+        power = float(np.mean(decode_float(window) ** 2))
+        self._left = self._more + 1 if power > 10**-2.4 else max(0, self._left - 1)
+        seat(float(self._left > 0), 0)
+
+    def leave(self, seat: Any) -> None:
+        pass
+
+
+def ended_after(noise: float, *, more: int) -> float:
+    """Seconds of silence after which a second of speech was an utterance, 0.7 s being waited."""
+    chance = np.random.default_rng(2)
+    heard = Heard()
+    ear = Ear(cast(ActivityMeter, Late(more)), heard)
+    for frame in range(200):
+        level = -20.0 if 50 <= frame < 100 else noise
+        sound = encode(chance.standard_normal(160) * 10 ** (level / 20))
+        packet = rtp.RtpPacket(0, False, frame, frame * 160, 9, sound)
+        ear.hear(rtp.write(packet))
+        if heard.utterances:
+            return ear.seconds - 100 * 160 / SAMPLE_RATE
+    raise AssertionError("nothing ended")
+
+
+@pytest.mark.parametrize("more", [0, 1, 2, 3, 4])
+def test_on_a_quiet_line_the_wait_is_the_same_however_long_the_detector_goes_on(more):
+    # A window, and a frame, may have to be filled.
+    assert 0.7 <= ended_after(-60.0, more=more) <= 0.76
+
+
+@pytest.mark.parametrize("noise", [-30.0, -40.0])
+def test_in_noise_it_is_longer(noise):
+    assert 0.78 <= ended_after(noise, more=0) <= 0.84

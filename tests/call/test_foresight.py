@@ -92,7 +92,7 @@ def test_what_would_be_asked_of_a_model_is_asked_ahead(tmp_path: Path):
     pause = Pause(tmp_path, "book", "four")
 
     async def act() -> None:
-        assert pause.foresight.guessed(Transcript("yes", 0.9)) == 0.25
+        assert pause.foresight.guessed(Transcript("yes", 0.9)) == 0.3
 
     asked = lasts(pause, act).errands.ahead
     assert "Be brief." in asked.messages[0].text

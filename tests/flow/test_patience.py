@@ -6,7 +6,7 @@ from scripted_calls import Call
 from runtime.flow import engine
 from runtime.flow.engine.events import Heard, SpeechStarted, SpeechSustained
 
-USUAL, WHOLE, GOES_ON = 0.7, 0.25, 1.2
+USUAL, WHOLE, GOES_ON = 0.7, 0.3, 1.2
 
 MENU = """
 intents:
