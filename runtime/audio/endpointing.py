@@ -19,9 +19,9 @@ MIN_SPEECH: Final = 0.2
 LIKELY_END: Final = 0.15
 """Seconds of silence that may be the end; the closures of stops (p, t, k) within words are shorter,
 under 0.13 s."""
-HELD_BACK: Final = 2
+HELD_BACK: Final = 4
 """Windows by which an end is put off where the newest sound may be speech that begins: activity
-follows it by one or two."""
+follows it by one or two, in noise of 10 dB by up to four."""
 LONGEST: Final = 30.0
 """Seconds after which an utterance is ended although the caller goes on."""
 _WINDOW_SECONDS = WINDOW / SAMPLE_RATE
@@ -130,6 +130,7 @@ class Endpointing:
         self._paused = False
         # The last utterance was capped, and activity has not ceased since.
         self._goes_on = False
+        self._is_rest = False
         # Begin and latest end of the present run of activity or utterance.
         self._start = 0.0
         self._last_active = 0.0
@@ -149,6 +150,11 @@ class Endpointing:
     def paused(self) -> bool:
         """Whether a pause was told that has not ended."""
         return self._paused
+
+    @property
+    def is_rest(self) -> bool:
+        """Whether what was capped goes on in the utterance under way."""
+        return self._is_rest
 
     def silence(self, at: float) -> float:
         """Seconds of `at` since activity was last heard, or since the stream began."""
@@ -211,7 +217,7 @@ class Endpointing:
         self._count(at)
         if at - self._start < RUN_TO_START - _ROUNDING and not self._goes_on:
             return None
-        self._speaking = True
+        self._speaking, self._is_rest = True, self._goes_on
         return SpeechStarted(at, self._start)
 
     def _during_speech(self, at: float) -> SpeechChange | None:

@@ -103,6 +103,11 @@ class Ear:
         """Seconds since the caller was last heard to speak."""
         return self._speech.silence(self.seconds)
 
+    @property
+    def is_in_speech(self) -> bool:
+        """Whether the caller speaks, or seems to; the rest of what was too long does not count."""
+        return self._speech.speaking and not self._speech.is_rest
+
     def expect(self, end_of_speech: float) -> None:
         """Wait that many seconds after the caller's last word."""
         self._speech.end_of_speech = end_of_speech

@@ -197,7 +197,10 @@ class Hearing:
         held = self._unheard.popleft()
         if self._pickup is not None:
             self._pickup.heard(transcript.text)
-        event = None if self._is_muted else self._reports.recognised(transcript, ended_at)
+        event = None
+        if not self._is_muted:
+            goes_on = self._ear.is_in_speech
+            event = self._reports.recognised(transcript, ended_at, goes_on=goes_on)
         if held is not None and isinstance(event, Heard):
             self._awaiting[id(event)] = held
         else:

@@ -51,12 +51,16 @@ class Reports:
 
     # -- understanding -----------------------------------------------------------------------------
 
-    def recognised(self, transcript: Transcript, ended_at: float) -> Heard | NothingHeard:
+    def recognised(
+        self, transcript: Transcript, ended_at: float, *, goes_on: bool = False
+    ) -> Heard | NothingHeard:
         """An utterance that ended at that time of the loop says this, or nothing."""
         self.caller_acted(ended_at)
-        heard: Heard | NothingHeard = NothingHeard(at=self._clock())
-        if transcript.text.strip():
-            heard = Heard(at=self._clock(), text=transcript.text, confidence=transcript.confidence)
+        now, text = self._clock(), transcript.text
+        heard: Heard | NothingHeard = NothingHeard(at=now)
+        if text.strip():
+            confidence = transcript.confidence
+            heard = Heard(at=now, text=text, confidence=confidence, goes_on=goes_on)
         self._put(heard)
         return heard
 

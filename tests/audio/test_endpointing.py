@@ -244,7 +244,7 @@ def test_an_end_is_put_off_where_activity_is_about_to_rise():
     assert kinds(caller.hear(0.1).all_told[-1:]) == [(SpeechEnded, 21)]
 
 
-def test_what_gets_louder_and_is_no_speech_puts_the_end_off_for_two_windows():
+def test_what_gets_louder_and_is_no_speech_puts_the_end_off_for_four_windows():
     caller = line(Levels(rises_from=0.0), end_of_speech=10 * STEP).hear(0.9, 10).hear(0.0, 30)
     assert kinds(caller.told[-1:]) == [(SpeechEnded, 20 + HELD_BACK)]
 

@@ -117,6 +117,25 @@ def test_what_is_known_to_be_complete_ends_at_once():
     assert line.heard.told == ["started", "sustained", ("paused", 0.8), 0.8]
 
 
+def test_a_caller_is_in_speech_from_its_start_to_its_end():
+    line = Line()
+    line.send(QUIET * 4000)
+    assert not line.ear.is_in_speech
+    line.send(b"\x00\x80" * 2000 + QUIET * 4000)
+    assert line.ear.is_in_speech
+    line.send(QUIET * 4000)
+    assert not line.ear.is_in_speech
+
+
+def test_the_rest_of_what_was_too_long_is_no_speech_to_wait_for():
+    line = Line()
+    line.send(b"\x00\x80" * 4000 * 31)
+    assert line.heard.utterances
+    assert not line.ear.is_in_speech
+    line.send(QUIET * 8000 + b"\x00\x80" * 2000)
+    assert line.ear.is_in_speech
+
+
 def test_a_click_is_no_utterance():
     line = Line()
     line.send(QUIET * 8000 + b"\x00\x80" * 300 + QUIET * 8000)

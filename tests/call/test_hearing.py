@@ -15,12 +15,15 @@ from runtime.call.figures import Figures
 from runtime.call.hearing import Hearing
 from runtime.call.record import CallRecord
 from runtime.call.reports import Reports
-from runtime.flow.engine.events import Event
+from runtime.flow.engine.events import Event, Heard
 
 QUIET = bytes([SILENCE])
 VOICE = encode(np.random.default_rng(3).normal(0, 0.2, 8000))
 """A second of what is no pure tone."""
 BEEP = encode(0.3 * np.sin(2 * np.pi * 1000 * np.arange(4000) / 8000))
+
+TURNS = 5
+"""Turns of the event loop for each frame."""
 
 
 class Loudness:
@@ -49,17 +52,27 @@ class NoForesight:
         pass
 
 
-def hear(folder: Path, *sounds: bytes, says: str = "", outgoing: bool = True) -> list[str]:
-    """Return the names of the events, and of the pickup's facts, in their order."""
+def hear(
+    folder: Path, *sounds: bytes, says: str = "", outgoing: bool = True, late: int = 0
+) -> list[str]:
+    """Return the names of the events, and of the pickup's facts, in their order.
+
+    The recogniser is `late` frames late.
+    """
+
+    async def think(_: float) -> None:
+        for _ in range(late * TURNS):
+            await asyncio.sleep(0)
 
     async def call() -> list[str]:
         told: list[str] = []
 
         def put(event: Event) -> None:
-            told.append(type(event).__name__)
+            goes_on = ", goes on" if isinstance(event, Heard) and event.goes_on else ""
+            told.append(type(event).__name__ + goes_on)
 
         record = CallRecord("c", "", "", "clinic", "v", started_at=0.0)
-        stt = ScriptedSpeechToText(says)
+        stt = ScriptedSpeechToText(says, delay_seconds=0.02 * late, sleep=think)
         equipment: Any = SimpleNamespace(
             figures=Figures(),
             clock=lambda: 0.0,
@@ -77,7 +90,7 @@ def hear(folder: Path, *sounds: bytes, says: str = "", outgoing: bool = True) ->
         for sound in sounds:
             for at in range(0, len(sound), 160):
                 hearing.hear(sound[at : at + 160])
-                for _ in range(5):
+                for _ in range(TURNS):
                     await asyncio.sleep(0)
         told += [f"{note['by']}: {note['why']}" for note in record.events if "by" in note]
         running.cancel()
@@ -112,6 +125,17 @@ def test_a_person_is_heard_from_the_first_word_on(tmp_path: Path):
         *("SpeechStarted", "SpeechSustained", "Heard") * 2,
         "person: short opening",
     ]
+
+
+@pytest.mark.parametrize(("late", "heard"), [(2, "Heard"), (20, "Heard, goes on")])
+def test_who_speaks_again_before_his_words_are_understood_has_gone_on(
+    tmp_path: Path, late: int, heard: str
+):
+    said = (VOICE[:4000], QUIET * 6400, VOICE[:4000])
+    told = hear(tmp_path, *said, says="hello", outgoing=False, late=late)
+    started = ("SpeechStarted", "SpeechSustained")
+    again = [heard, *started] if heard == "Heard" else ["SpeechStarted", "SpeechSustained", heard]
+    assert told == [*started, *again]
 
 
 @pytest.mark.parametrize("says", ["please leave a message after the tone"])

@@ -59,6 +59,11 @@ def told(act: Callable[[Reports], object]) -> tuple[Event, CallRecord, Figures]:
             Heard(at=NOW, text="book", confidence=0.7),
             [],
         ),
+        (
+            lambda r: r.recognised(Transcript("book", 0.7), 1, goes_on=True),
+            Heard(at=NOW, text="book", confidence=0.7, goes_on=True),
+            [],
+        ),
         (lambda r: r.recognised(Transcript(" ", 0.7), 1), NothingHeard(at=NOW), []),
         (
             lambda r: r.not_recognised(DOWN),

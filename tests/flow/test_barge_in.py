@@ -3,8 +3,15 @@
 import pytest
 from scripted_calls import Call
 
-from runtime.flow.engine.effects import PauseSpeaking, ResumeSpeaking, Say, StopSpeaking
+from runtime.flow.engine.effects import (
+    PauseSpeaking,
+    ResumeSpeaking,
+    Say,
+    StopSpeaking,
+    StopTimer,
+)
 from runtime.flow.engine.events import (
+    Classified,
     Heard,
     NothingHeard,
     PlayedOut,
@@ -65,6 +72,73 @@ def test_what_is_said_on_purpose_stops_the_bot_and_is_taken():
     call = interrupted()
     assert call.gets(Heard, text="I want to book")[0] == StopSpeaking()
     assert call.state.state == "sure"
+
+
+def answered_while_speaking(text: str = "I want to book") -> Call:
+    """A call whose caller went on speaking before his words were understood."""
+    call = Call(FLOW)
+    call.hears_all()
+    call.gets(SpeechStarted)
+    effects = call.gets(Heard, text=text, goes_on=True)
+    assert [type(effect) for effect in effects][-1] is PauseSpeaking
+    assert any(isinstance(effect, Say) for effect in effects)
+    return call
+
+
+@pytest.mark.parametrize(
+    ("event", "fields"),
+    [(Heard, {"text": "but only after ten"}), (Heard, {"text": "Uh-huh."}), (NothingHeard, {})],
+)
+def test_an_answer_waits_for_a_caller_who_has_gone_on_and_is_then_given(event, fields):
+    call = answered_while_speaking()
+    assert call.gets(SpeechSustained) == (StopTimer("no_input"),)
+    # No word of the question was heard: nothing that he says can be meant for it.
+    assert call.gets(event, **fields) == (ResumeSpeaking(),)
+    assert (call.state.state, call.state.speaking != ()) == ("sure", True)
+    assert not call.state.is_paused
+    call.hears_all()
+    assert "no_input" in call.running
+
+
+def test_an_answer_waits_on_while_the_caller_goes_on_and_on():
+    call = answered_while_speaking()
+    assert ResumeSpeaking() not in call.gets(Heard, text="but only", goes_on=True)
+    assert call.gets(Heard, text="after ten") == (ResumeSpeaking(),)
+
+
+def test_a_key_takes_the_turn_although_an_answer_waits():
+    call = answered_while_speaking()
+    assert StopSpeaking() in call.gets(Pressed, digit="2")
+    assert not call.state.is_held
+
+
+def test_an_answer_that_waits_is_given_although_the_recogniser_fails():
+    call = answered_while_speaking()
+    assert ResumeSpeaking() in call.gets(ProviderFailed, kind="stt", reason="late")
+
+
+def test_a_line_that_is_heard_already_does_not_wait():
+    call = Call("settings: {barge_in: false}\n" + FLOW)
+    call.gets(SpeechStarted)
+    assert PauseSpeaking() not in call.gets(Heard, text="book", goes_on=True)
+    assert call.state.hearing
+
+
+def test_what_cannot_be_stopped_waits_too_before_its_first_sound():
+    call = Call("settings: {barge_in: false}\n" + FLOW)
+    call.hears_all()
+    assert PauseSpeaking() in call.gets(Heard, text="book", goes_on=True)
+
+
+def test_an_answer_by_meaning_waits_for_a_caller_who_speaks_again():
+    examples = "{words: [book], digit: 1, examples: [reserve me a table, a table for two]}"
+    call = Call(FLOW.replace("{words: [book], digit: 1}", examples))
+    call.hears_all()
+    effects = call.gets(Heard, text="there should be a place for us tonight", goes_on=True)
+    assert PauseSpeaking() not in effects
+    ranked = call.gets(Classified, turn=call.state.turn, ranking=(("book", 0.9),))
+    assert PauseSpeaking() in ranked
+    assert call.gets(NothingHeard) == (ResumeSpeaking(),)
 
 
 def test_an_okay_answers_where_a_yes_is_waited_for_and_a_sound_never_does():

@@ -128,7 +128,11 @@ ANYTHING = st.one_of(
     st.builds(SpeechStarted, at=AT),
     st.builds(SpeechSustained, at=AT),
     st.builds(
-        Heard, at=AT, text=st.sampled_from(WORDS), confidence=st.sampled_from((1.0, 1.0, 0.1))
+        Heard,
+        at=AT,
+        text=st.sampled_from(WORDS),
+        confidence=st.sampled_from((1.0, 1.0, 0.1)),
+        goes_on=st.booleans(),
     ),
     st.builds(NothingHeard, at=AT),
     st.builds(Pressed, at=AT, digit=st.sampled_from("012347*#")),

@@ -227,7 +227,8 @@ Act = Callable[[World, int], Event | None]
 
 
 def say(world: World, number: int) -> Event:
-    return Heard(at=MORNING, text=WORDS[number % len(WORDS)])
+    goes_on = number // len(WORDS) % 3 == 1
+    return Heard(at=MORNING, text=WORDS[number % len(WORDS)], goes_on=goes_on)
 
 
 def press(world: World, number: int) -> Event:

@@ -139,3 +139,9 @@ def test_a_guess_leaves_the_call_as_it_was():
     assert call.state is before
     call.gets(Heard, text="cancel")
     assert call.state.state == "sure"
+
+
+def test_a_caller_whose_answer_waits_is_heard_out_as_usual():
+    call = asked(MENU)
+    call.gets(Heard, text="cancel", goes_on=True)
+    assert patience(call, "Yes.") == USUAL

@@ -56,6 +56,8 @@ class Heard:
     at: float
     text: str
     confidence: float = 1.0
+    goes_on: bool = False
+    """By the time it was recognised, the caller was speaking again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

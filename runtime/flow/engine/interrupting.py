@@ -22,9 +22,23 @@ def pause(passage: Passage) -> None:
         passage.effects.append(PauseSpeaking())
 
 
+def hold(passage: Passage, said: int) -> None:
+    """Let what is to be said wait for its first sound until the caller has finished.
+
+    Not where a line up to that number `said` is under way still: it has been heard.
+    """
+    state = passage.state
+    is_new = bool(state.speaking) and all(line.number > said for line in state.speaking)
+    if state.phase is Phase.LIVE and is_new and not state.is_paused:
+        passage.change(is_paused=True, is_held=True)
+        passage.effects.append(PauseSpeaking())
+
+
 def stop(passage: Passage) -> None:
     """The caller has said something: what was paused is not wanted any more."""
-    if passage.state.is_paused:
+    if passage.state.is_held:
+        passage.resume_speaking()
+    elif passage.state.is_paused:
         passage.stop_speaking()
         leading.interrupt(passage)
 
@@ -32,10 +46,13 @@ def stop(passage: Passage) -> None:
 def is_nothing(passage: Passage, text: str, confidence: float) -> bool:
     """Whether what was said into the bot's words does not mean to stop them.
 
-    An "okay" is an answer where the state waits for a yes.
+    An "okay" is an answer where the state waits for a yes. Nothing is one to words of which nothing
+    was heard.
     """
     if not passage.state.is_paused:
         return False
+    if passage.state.is_held:
+        return True
     language = passage.state.language
     if confidence < passage.flow.confirm or is_backchannel(text, language):
         return True

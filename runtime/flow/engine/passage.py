@@ -191,13 +191,13 @@ class Passage:
     def stop_speaking(self) -> None:
         """Stop what is being said, if anything is."""
         if self.state.speaking or self.state.is_paused:
-            self.change(speaking=(), is_paused=False)
+            self.change(speaking=(), is_paused=False, is_held=False)
             self.effects.append(StopSpeaking())
 
     def resume_speaking(self) -> None:
         """Go on with what was paused, if anything was."""
         if self.state.is_paused:
-            self.change(is_paused=False)
+            self.change(is_paused=False, is_held=False)
             self.effects.append(ResumeSpeaking())
 
     def _speak(

@@ -52,6 +52,8 @@ def patience(flow: Flow, state: CallState, at: float, text: str, confidence: flo
     if state.phase is not Phase.LIVE or not state.state:
         return COMPLETE_SECONDS
     usual = passage.here.end_of_speech
+    if state.is_held:
+        return usual
     if state.is_paused and (not text or interrupting.is_nothing(passage, text, confidence)):
         # The bot goes on the sooner.
         return min(COMPLETE_SECONDS, usual)

@@ -158,6 +158,8 @@ class CallState:
     speaking: tuple[Line, ...] = ()
     is_paused: bool = False
     """The caller speaks into what is said; it waits until it is known what he says."""
+    is_held: bool = False
+    """It waits before its first sound: he was speaking already. What he says cannot mean it."""
     picks: Mapping[str, int] = field(default_factory=dict)
     """By the place of an `any:`, which wording was last taken."""
 

@@ -140,8 +140,8 @@ def _dispatch(walk: Walk, event: Event) -> None:  # noqa: C901, PLR0912 - one ro
             # What was said before may have been understood since this began.
             _speech_started(passage)
             interrupting.pause(passage)
-        case Heard(text=text, confidence=confidence):
-            hearing.heard(walk, text, confidence)
+        case Heard(text=text, confidence=confidence, goes_on=goes_on):
+            _heard(walk, text, confidence, goes_on=goes_on)
         case NothingHeard():
             hearing.nothing(passage)
         case Pressed(digit=digit):
@@ -151,7 +151,10 @@ def _dispatch(walk: Walk, event: Event) -> None:  # noqa: C901, PLR0912 - one ro
         case SpeechCut(say=number, heard=words):
             _speech_cut(passage, number, words)
         case Classified(turn=turn, ranking=ranking):
+            said = passage.state.said
             meaning.classified(walk, turn, ranking)
+            if passage.state.hearing:
+                interrupting.hold(passage, said)
         case ProviderFailed(kind=kind, reason=reason):
             _provider_failed(walk, kind, reason)
         case VoicemailMet() if passage.state.phase is Phase.CLOSING:
@@ -178,6 +181,16 @@ def _dispatch(walk: Walk, event: Event) -> None:  # noqa: C901, PLR0912 - one ro
 def _speech_started(passage: Passage) -> None:
     passage.change(hearing=True)
     passage.effects.append(StopTimer(NO_INPUT))
+
+
+def _heard(walk: Walk, text: str, confidence: float, *, goes_on: bool) -> None:
+    passage, said = walk.passage, walk.passage.state.said
+    # What is held waits on while he speaks on.
+    if not (goes_on and passage.state.is_held):
+        hearing.heard(walk, text, confidence)
+    if goes_on:
+        _speech_started(passage)
+        interrupting.hold(passage, said)
 
 
 def _played_out(passage: Passage, number: int) -> None:
