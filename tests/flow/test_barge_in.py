@@ -7,6 +7,7 @@ from runtime.flow.engine.effects import (
     PauseSpeaking,
     ResumeSpeaking,
     Say,
+    StartTimer,
     StopSpeaking,
     StopTimer,
 )
@@ -104,6 +105,16 @@ def test_an_answer_waits_on_while_the_caller_goes_on_and_on():
     call = answered_while_speaking()
     assert ResumeSpeaking() not in call.gets(Heard, text="but only", goes_on=True)
     assert call.gets(Heard, text="after ten") == (ResumeSpeaking(),)
+
+
+def test_an_answer_waits_for_four_seconds_at_the_most():
+    call = Call(FLOW)
+    call.hears_all()
+    turn = call.state.turn + 1
+    assert StartTimer("held", turn, 4.0) in call.gets(Heard, text="book", goes_on=True)
+    assert call.gets(TimerFired, timer="held", turn=turn - 1) == ()
+    assert call.gets(TimerFired, timer="held", turn=turn) == (ResumeSpeaking(),)
+    assert call.gets(TimerFired, timer="held", turn=turn) == ()
 
 
 def test_a_key_takes_the_turn_although_an_answer_waits():

@@ -5,12 +5,16 @@ it was decides whether it goes on where the caller stopped hearing it.
 """
 
 from runtime.flow.engine import collecting, leading
-from runtime.flow.engine.effects import PauseSpeaking
+from runtime.flow.engine.effects import PauseSpeaking, StartTimer
 from runtime.flow.engine.passage import Passage
 from runtime.flow.engine.state import Phase
 from runtime.flow.model import BargeIn
 from runtime.flow.understanding.backchannel import is_acknowledgement, is_backchannel
 from runtime.flow.understanding.matching import understand_by_rules
+
+HELD = "held"
+HELD_SECONDS = 4.0
+"""The most that an answer waits: a room full of voices never ends."""
 
 
 def pause(passage: Passage) -> None:
@@ -31,7 +35,13 @@ def hold(passage: Passage, said: int) -> None:
     is_new = bool(state.speaking) and all(line.number > said for line in state.speaking)
     if state.phase is Phase.LIVE and is_new and not state.is_paused:
         passage.change(is_paused=True, is_held=True)
-        passage.effects.append(PauseSpeaking())
+        passage.effects += [StartTimer(HELD, passage.state.turn, HELD_SECONDS), PauseSpeaking()]
+
+
+def hold_no_more(passage: Passage, turn: int) -> None:
+    """The caller has spoken for long enough."""
+    if passage.state.is_held and turn == passage.state.turn:
+        passage.resume_speaking()
 
 
 def stop(passage: Passage) -> None:

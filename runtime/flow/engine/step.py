@@ -253,7 +253,7 @@ def _provider_failed(walk: Walk, kind: str, reason: str) -> None:
 # -- timers and ends -------------------------------------------------------------------------------
 
 
-def _timer_fired(walk: Walk, timer: str, turn: int) -> None:
+def _timer_fired(walk: Walk, timer: str, turn: int) -> None:  # noqa: C901 - one row a timer
     passage = walk.passage
     state, live = passage.state, passage.state.phase is Phase.LIVE
     match timer:
@@ -267,6 +267,8 @@ def _timer_fired(walk: Walk, timer: str, turn: int) -> None:
             over_limit(walk)
         case "hold" if live and state.errand and turn == state.errand:
             answering.hold_on(passage)
+        case "held" if live:
+            interrupting.hold_no_more(passage, turn)
         case "keys" if live:
             keys = entry_paused(passage, turn)
             if keys is not None:
