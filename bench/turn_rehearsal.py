@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from bench.turn_track import LedCall
 from providers import registry
 from providers.base import Hints, SpeechToText, Transcript
 from runtime.call.equipment import Equipment, LoadedFlow
-from runtime.call.record import CallRecord
+from runtime.call.record import CallRecord, Turn
 from runtime.call.session import CallSession
 from runtime.carrier import messages
 from runtime.carrier.messages import CloseCode, Connected
@@ -149,7 +150,8 @@ class _Door:
             await self._running
 
     async def look(self) -> dict[str, Any]:
-        return self._session.record.as_json() if self._session is not None else {}
+        turns = self._session.record.turns if self._session is not None else ()
+        return {"turns": [_shown(turn) for turn in turns]}
 
     def _begin(self, connected: object) -> None:
         assert isinstance(connected, Connected)
@@ -169,6 +171,12 @@ class _Door:
 
     async def _closed(self, code: CloseCode, reason: str) -> None:
         await self._sent.put(None)
+
+
+def _shown(turn: Turn) -> dict[str, Any]:
+    """As `GET /v1/calls/{id}` shows it."""
+    at = datetime.fromtimestamp(turn.at, UTC).isoformat()
+    return {"at": at, "who": turn.who, "text": turn.text, "state": turn.state}
 
 
 @dataclass(frozen=True, slots=True)

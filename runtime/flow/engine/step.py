@@ -151,10 +151,7 @@ def _dispatch(walk: Walk, event: Event) -> None:  # noqa: C901, PLR0912 - one ro
         case SpeechCut(say=number, heard=words):
             _speech_cut(passage, number, words)
         case Classified(turn=turn, ranking=ranking):
-            said = passage.state.said
-            meaning.classified(walk, turn, ranking)
-            if passage.state.hearing:
-                interrupting.hold(passage, said)
+            _classified(walk, turn, ranking)
         case ProviderFailed(kind=kind, reason=reason):
             _provider_failed(walk, kind, reason)
         case VoicemailMet() if passage.state.phase is Phase.CLOSING:
@@ -190,6 +187,13 @@ def _heard(walk: Walk, text: str, confidence: float, *, goes_on: bool) -> None:
         hearing.heard(walk, text, confidence)
     if goes_on:
         _speech_started(passage)
+        interrupting.hold(passage, said)
+
+
+def _classified(walk: Walk, turn: int, ranking: tuple[tuple[str, float], ...]) -> None:
+    passage, said = walk.passage, walk.passage.state.said
+    meaning.classified(walk, turn, ranking)
+    if passage.state.hearing:
         interrupting.hold(passage, said)
 
 
