@@ -22,9 +22,14 @@ serve: $(INSTALLED)
 test: $(INSTALLED) $(RECORDINGS) $(GRAPHVIZ) $(HAPROXY)
 	$(BIN)/pytest -q -n 4 --dist loadscope
 
-# Everything that loads no speech model.
+# Everything that loads no speech model, in as little time as it takes: tests/shared/forks.py tells
+# how. One fork more than there are cores, since some tests wait. To keep it quick, look at
+# `make test-fast FAST=--durations=20`: nothing should stand there with more than half a second.
+# What costs is a process or a server started for each test, a library loaded by one test alone
+# (load it in the test, not at its module's head), and thousands of rows as tests of their own
+# (see `each_row` in tests/shared/tables.py).
 test-fast: $(INSTALLED)
-	$(BIN)/pytest -q -n 2 --dist worksteal -m "not speech"
+	$(BIN)/pytest -q --forks 3 --hypothesis-profile=fast -m "not speech" $(FAST)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check

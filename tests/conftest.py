@@ -1,7 +1,10 @@
 """Fixtures of the whole suite; what tests import from each other is in tests/shared."""
 
 import gc
+import sys
 from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import EntryPoints, entry_points
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,11 +15,14 @@ if TYPE_CHECKING:
     from model_server import ModelServer
     from recordings import HumanRecordings
 
+pytest_plugins = ["forks"]
+
 # Thousands of collected tests make each full collection slow, and none of them is garbage.
 gc.set_threshold(100_000, 50, 50)
 
-# A busy machine is no failure: no deadline. Ten examples keep the suite quick; a longer search
-# is `pytest --hypothesis-profile=long`.
+# A busy machine is no failure: no deadline. Ten examples keep the suite quick, and `make test-fast`
+# tries four; a longer search is `pytest --hypothesis-profile=long`.
+settings.register_profile("fast", max_examples=4, deadline=None)
 settings.register_profile("suite", max_examples=10, deadline=None)
 settings.register_profile("long", max_examples=1000, deadline=None)
 settings.load_profile("suite")
@@ -32,9 +38,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=asks_no_model)
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if session.config.option.forks:
+        # Each fork would take a quarter of a second for it.
+        import llmock.testing  # noqa: F401
     # Not looked at again by any collection, of which pytest makes some at its end.
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_is_installed() -> Iterator[None]:
+    """What brings providers is looked for once: with all of `dev` installed, in 130 packages."""
+    from providers import registry
+
+    @cache
+    def found(path: tuple[str, ...], group: str) -> EntryPoints:
+        return entry_points(group=group)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "entry_points", lambda group: found(tuple(sys.path), group))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench import turn_calls
 from bench.turn_caller import PATIENCE, Partner
 from bench.turn_calls import CONDITIONS, Noise, PlannedCall, Said, planned
 from bench.turn_lines import LONG, STATES, Kind, Line, script
@@ -79,7 +80,8 @@ class QuietStudio(Studio):
 
 
 @pytest.mark.parametrize("name", CONDITIONS)
-def test_calls_are_made_of_their_seed_alone(name: str):
+def test_calls_are_made_of_their_seed_alone(name: str, monkeypatch):
+    monkeypatch.setattr(turn_calls, "BEHIND_SECONDS", 5.0)  # of the minute
     studio, condition = QuietStudio(Path("nowhere")), CONDITIONS[name]
     first, again = (planned(studio, VOICES, condition, 3, seed=1) for _ in range(2))
     other = planned(studio, VOICES, condition, 3, seed=2)

@@ -5,9 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
-
-from runtime.cli import app
+from shell import callwright
 
 SETTINGS = """
 providers:
@@ -21,7 +19,7 @@ defaults: {stt: [ear], tts: [voice, other], llm: []}
 def listed(folder: Path, settings: str, *options: str) -> Any:
     config = folder / "callwright.yaml"
     config.write_text(settings)
-    return CliRunner().invoke(app, ["providers", "--config", str(config), *options])
+    return callwright(["providers", "--config", str(config), *options])
 
 
 def rows_of(folder: Path, settings: str, *options: str) -> dict[tuple[str, str], dict[str, Any]]:
@@ -70,10 +68,9 @@ def test_what_fails_is_told_and_the_others_are_tried(tmp_path: Path):
 
 
 def test_no_key_is_printed(tmp_path: Path):
-    settings = (
-        "providers: {llm: {smart: {use: openai, model: m, api_key: sk-secret, "
-        "base_url: 'http://127.0.0.1:1/v1'}}}"
-    )
+    smart = "{use: openai, model: m, api_key: sk-secret, base_url: 'http://127.0.0.1:1/v1'}"
+    settings = SETTINGS.replace("{use: scripted, answers: [[I am well.]]}", smart)
+    assert smart in settings
     for options in ((), ("--try",), ("--try", "--json")):
         result = listed(tmp_path, settings, *options)
         assert "sk-secret" not in result.stdout + result.stderr

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -69,9 +70,15 @@ def problems_of(text: str, files: Mapping[str, str] = NO_FILES) -> list[str]:
 
 def flow_of(text: str, files: Mapping[str, str] = NO_FILES, **changes: Any) -> Flow:
     """Read a flow; `changes` puts in what no file can say yet."""
-    reading = read(text, files)
+    reading = read(text, files) if files else _read_once(text)
     assert reading.flow is not None, [str(problem) for problem in reading.problems]
     return replace(reading.flow, **changes)
+
+
+@cache
+def _read_once(text: str) -> Reading:
+    # Most tests of a module speak to one flow, and none can change it.
+    return read(text)
 
 
 class Call:

@@ -76,7 +76,7 @@ async def deaf(socket, received):
     await tell(socket, "session.updated", session={"type": "transcription"})
     # The handlers share no event with the scene.
     while DONE not in received:  # noqa: ASYNC110
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)
 
 
 async def leaving(socket, received):
@@ -89,7 +89,7 @@ async def leaving(socket, received):
 async def talk_for_ever(stream):
     await stream.begin(Hints())
     while True:
-        await stream.send(FRAME)
+        await stream.send(FRAME * 50)
         await asyncio.sleep(0)
 
 
