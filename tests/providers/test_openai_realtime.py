@@ -89,7 +89,7 @@ async def leaving(socket, received):
 async def talk_for_ever(stream):
     await stream.begin(Hints())
     while True:
-        await stream.send(FRAME * 50)
+        await stream.send(FRAME)
         await asyncio.sleep(0)
 
 

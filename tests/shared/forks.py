@@ -60,7 +60,7 @@ def _run(session: pytest.Session, files: list[list[pytest.Item]], forks: int) ->
         _listen(session, processes)
     finally:
         for process in processes.values():
-            process.terminate()
+            process.kill()
 
 
 def _listen(session: pytest.Session, processes: dict[Connection, Any]) -> None:
