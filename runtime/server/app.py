@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.routing import WebSocketRoute
 
 from providers import registry
@@ -29,11 +30,19 @@ from runtime.flow.understanding.classifier import Embed
 from runtime.outbound.outgoing_call import OutgoingCalls
 from runtime.outbound.placing import Placing
 from runtime.server.api import Api
+from runtime.server.border import Border
+from runtime.server.calls_api import CallsApi
+from runtime.server.events import Events
+from runtime.server.events_api import EventsApi
 from runtime.server.flows import SETTLE, FlowShelf
 from runtime.server.keeping import Keeping, limits_of
+from runtime.server.flows_api import FlowsApi
+from runtime.server.hang_ups import HangUps
+from runtime.server.health_api import HealthApi
 from runtime.server.media import MediaSocket
 from runtime.server.outgoing_api import OutgoingApi
-from runtime.server.problems import on_http_exception
+from runtime.server.problems import Refused, on_http_exception, on_refused
+from runtime.server.recordings_api import RecordingsApi
 from runtime.server.switchboard import Switchboard
 from runtime.server.workshop import Build, Workshop
 from runtime.settings import Settings
@@ -61,6 +70,7 @@ class House:
     outgoing: OutgoingCalls
     carrier: CarrierClient | None
     ring_seconds: float
+    events: Events
 
     @classmethod
     def build(
@@ -109,10 +119,16 @@ class House:
         public_url = settings.media.public_url or _as_ws(own_url)
         placing = Placing(outgoing, carrier, public_url=public_url) if carrier else None
         reserve = settings.server.reserve
+        events = Events(store.archive)
         api = Api(
-            *(shelf, switchboard, equipment, store),
-            OutgoingApi(shelf, switchboard, equipment, outgoing, placing, reserve),
-            token.get_secret_value() if token else None,
+            (
+                HealthApi(shelf, switchboard, equipment.figures),
+                FlowsApi(shelf),
+                CallsApi(switchboard, store, outgoing),
+                RecordingsApi(equipment.recording_shelf),
+                OutgoingApi(shelf, switchboard, equipment, outgoing, placing, reserve),
+                EventsApi(events),
+            )
         )
         app = Starlette(
             routes=[
@@ -120,8 +136,11 @@ class House:
                 WebSocketRoute("/media/{did}", media.answer),
                 *api.routes(),
             ],
-            exception_handlers={HTTPException: on_http_exception},
+            middleware=[Middleware(Border, token=token.get_secret_value() if token else None)],
+            exception_handlers={HTTPException: on_http_exception, Refused: on_refused},
         )
+        # A path with a slash too many is not there: a redirect would be no problem document.
+        app.router.redirect_slashes = False
         return cls(
             app,
             shelf,
@@ -133,6 +152,7 @@ class House:
             outgoing,
             carrier,
             settings.carrier.ring_seconds,
+            events,
         )
 
     @asynccontextmanager
@@ -160,10 +180,16 @@ class House:
                     tasks.create_task(self.switchboard.watch()),
                     tasks.create_task(self._give_up_silent_calls()),
                     tasks.create_task(self.keeping.watch()),
+                    tasks.create_task(self.events.watch()),
                 ]
+                if not self.store.database.is_sqlite:
+                    # A SQLite file has one server only.
+                    hang_ups = HangUps(self.store.archive, self.switchboard)
+                    looking_after.append(tasks.create_task(hang_ups.watch()))
                 try:
                     yield
                 finally:
+                    self.events.close()
                     for task in looking_after:
                         task.cancel()
 

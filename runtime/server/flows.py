@@ -27,6 +27,7 @@ from runtime.server.disk import Stamps, changed, key, stamp
 from runtime.server.own_tests import OwnTests
 from runtime.server.trials import Trials
 from runtime.store.changes import FlowSeen, Told
+from runtime.store.rows import as_time
 from runtime.store.writer import Keep, KeepNothing
 
 DIDS_FILE = "dids.yaml"
@@ -77,7 +78,7 @@ class Shelved:
             "version": flow.version if flow else None,
             "valid": not self.problems,
             "errors": list(self.problems),
-            "loaded_at": self.loaded_at,
+            "loaded_at": as_time(self.loaded_at or None),
         }
 
 

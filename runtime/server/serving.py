@@ -119,6 +119,8 @@ async def serve(
             if not draining.done():
                 draining.cancel()
                 await house.switchboard.end_all()
+            # uvicorn would wait for those who read along.
+            house.events.close()
             server.should_exit = True
 
     with closing(listening):

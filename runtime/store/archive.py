@@ -35,11 +35,28 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A row of the feed: its number, its kind and its JSON."""
+    """A row of the feed: its number, its kind, when it was (POSIX seconds), and its JSON."""
 
     id: int
     kind: str
+    at: float
     data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a call is: its state, and the server that leads it or led it."""
+
+    state: str
+    server: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The feed's oldest and newest numbers; 0 and 0 where it has none."""
+
+    oldest: int
+    newest: int
 
 
 class Archive:
@@ -93,17 +110,41 @@ class Archive:
                 query = query.where(or_(calls.c.started_at < at, older))
             return [_shown(row, SUMMARY) for row in await connection.execute(query)]
 
-    async def told_after(self, id_: int, limit: int) -> list[Told]:
-        """Return what the feed has behind that number, in order."""
+    async def standing(self, id_: str) -> Standing | None:
+        """Return where a call is; None where there is none."""
+        calls = tables.calls
+        async with self._engine.connect() as connection:
+            query = select(calls.c.state, calls.c.server).where(calls.c.id == id_)
+            row = (await connection.execute(query)).first()
+            return Standing(row.state, row.server) if row else None
+
+    async def whose(self, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Return the DID and the flow of each of these calls that there is."""
+        calls = tables.calls
+        query = select(calls.c.id, calls.c.did, calls.c.flow).where(calls.c.id.in_(ids))
+        async with self._engine.connect() as connection:
+            return {row.id: (row.did, row.flow) for row in await connection.execute(query)}
+
+    async def told_after(
+        self, id_: int, limit: int, *, upto: int | None = None, kind: str | None = None
+    ) -> list[Told]:
+        """Return what the feed has behind that number, in order; `upto` is the last wanted."""
         feed = tables.feed
         query = select(feed).where(feed.c.id > id_).order_by(feed.c.id).limit(limit)
+        if upto is not None:
+            query = query.where(feed.c.id <= upto)
+        if kind is not None:
+            query = query.where(feed.c.kind == kind)
         async with self._engine.connect() as connection:
-            return [Told(row.id, row.kind, row.data) for row in await connection.execute(query)]
+            rows = await connection.execute(query)
+            return [Told(row.id, row.kind, row.at, row.data) for row in rows]
 
-    async def newest_told(self) -> int:
-        """Return the number of the feed's newest row; 0 where it has none."""
+    async def told_span(self) -> Span:
+        """Return from where to where the feed goes."""
+        query = select(func.min(tables.feed.c.id), func.max(tables.feed.c.id))
         async with self._engine.connect() as connection:
-            return await connection.scalar(select(func.max(tables.feed.c.id))) or 0
+            oldest, newest = (await connection.execute(query)).one()
+            return Span(oldest or 0, newest or 0)
 
 
 def _only(query: Select[Any], wanted: Wanted) -> Select[Any]:

@@ -1,0 +1,84 @@
+"""Schemathesis against the real server: requests made of its own OpenAPI document, and beside it.
+
+python tests/shared/fuzzing.py --examples 300     (`make fuzz-api`)
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from running import Running, calling, running
+
+from runtime.store.changes import CallBegun, CallChanged, Noted, TurnSpoken
+
+TOKEN = "fuzz-token"
+AT = 1_795_000_000.0
+HOOKS = Path(__file__).with_name("fuzzing_hooks.py")
+
+CHECKS = "all"
+
+
+def _keep_calls(server: Running) -> None:
+    put = server.house.store.writer.put
+    for number in range(5):
+        id_, at = f"{number:032x}", AT + number
+        facts = {
+            **{"call_id": f"c{number}", "did": "8645012345", "mobile": "9800000000"},
+            **{"direction": "incoming", "flow": "hello", "flow_version": "0123456789ab"},
+            **{"state": "live", "started_at": at, "usage": []},
+            **{"variables": {"odd": [1, None, "\ud800 é"]}, "slots": {"big": 2**70}},
+        }
+        put(CallBegun(id_, at, facts))
+        put(Noted(id_, 1, at, "entered", {"state": "menu"}))
+        said = {"who": "caller", "text": "book\n\0", "state": "menu", "intent": "book"}
+        put(TurnSpoken(id_, 1, at, {**said, "confidence": 0.5, "how": "words"}))
+        put(CallChanged(id_, at + 9, {"answered_at": at + 1}))
+        ended = {"state": "ended", "ended_at": at + 9, "end_reason": "hangup"}
+        put(CallChanged(id_, at + 9, ended))
+
+
+async def fuzz(folder: Path, examples: int, seed: int | None = None) -> tuple[int, str]:
+    """Run it; returns its exit status and what it prints."""
+    async with (
+        running(folder, api={"token": TOKEN}) as server,
+        calling(server) as carrier,
+    ):
+        _keep_calls(server)
+        await carrier.connect()
+        await carrier.next("connected")
+        seeded = [] if seed is None else ["--seed", str(seed)]
+        program = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "schemathesis.cli", "run"),
+            *(f"http://{server.address}/v1/openapi.json", "--checks", CHECKS),
+            *("--header", f"Authorization: Bearer {TOKEN}"),
+            *("--max-examples", str(examples), *seeded, "--no-color"),
+            *("--suppress-health-check", "all", "--request-timeout", "20"),
+            cwd=folder,
+            env={**os.environ, "SCHEMATHESIS_HOOKS": "fuzzing_hooks", "PYTHONPATH": _path()},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        printed, _ = await program.communicate()
+        return program.returncode or 0, printed.decode(errors="replace")
+
+
+def _path() -> str:
+    return os.pathsep.join((str(HOOKS.parent), os.environ.get("PYTHONPATH", "")))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--examples", type=int, default=300, help="requests of an operation")
+    parser.add_argument("--seed", type=int, help="to have the same requests again")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        status, printed = asyncio.run(fuzz(Path(folder), given.examples, given.seed))
+    print(printed)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
