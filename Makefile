@@ -13,7 +13,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 # Where bytecode is forbidden, each worker would compile and rewrite all tests at each run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: serve test test-fast lint bench clean
+.PHONY: serve test test-fast fuzz-api lint bench clean
 
 serve: $(INSTALLED)
 	$(BIN)/callwright serve --flows flows
@@ -30,6 +30,11 @@ test: $(INSTALLED) $(RECORDINGS) $(GRAPHVIZ) $(HAPROXY)
 # (see `each_row` in tests/shared/tables.py).
 test-fast: $(INSTALLED)
 	$(BIN)/pytest -q --forks 3 --hypothesis-profile=fast -m "not speech" $(FAST)
+
+# Some thousand requests, good and bad, to a server of its own, by its OpenAPI document; `make test`
+# makes some hundred. Another number: EXAMPLES=1000, of each operation.
+fuzz-api: $(INSTALLED)
+	PYTHONPATH=.:tests/shared $(BIN)/python tests/shared/fuzzing.py --examples $(or $(EXAMPLES),300)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check

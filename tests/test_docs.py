@@ -35,6 +35,8 @@ from runtime.flow.filters import FILTERS
 from runtime.flow.model import BUILT_IN_TARGETS
 from runtime.flow.phrases import PHRASES
 from runtime.flow.reading import FLOW_TABLE, read_flow
+from runtime.server.operations import OPERATIONS
+from runtime.server.shapes import EVENTS
 from runtime.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -142,3 +144,17 @@ def test_every_option_of_an_adapter_with_a_section_has_its_row():
                 rows = set(re.findall(r"^\| `(\w+)` \|", text, re.M))
                 # How it waits is for tests alone.
                 assert set(options) - {"sleep"} <= rows, name
+
+
+def test_every_route_parameter_status_and_event_of_the_http_interface_has_its_row():
+    text = (ROOT / "docs" / "http.md").read_text()
+    for (method, path), operation in OPERATIONS.items():
+        assert f"| `{method} {path}` |" in text, path
+        for name in operation.query.model_fields if operation.query else ():
+            assert f"| `{name}` |" in text, name
+        for status in operation.answers:
+            assert status < 300 or f"| {status} |" in text, status
+    for kind, shape in EVENTS.items():
+        rows = re.findall(rf"^\| `{kind}` \| .*$", text, re.M)
+        fields = set(shape.model_fields) - {"at"}
+        assert any(fields <= set(re.findall(r"`(\w+)`", row)) for row in rows), kind

@@ -26,6 +26,9 @@ BATCH = 1000
 LONGEST_QUEUE = 2000
 """Events that wait for one reader: one that is further behind is cut off, and can resume."""
 
+LARGEST_PIECE = 65_536
+"""Bytes sent at once: no more lies in the server for a reader that takes nothing."""
+
 REMEMBERED_CALLS = 5000
 """Calls of which it is known whose they are, without asking again."""
 
@@ -100,20 +103,32 @@ class Reader:
         self.was_cut.set()
         self._news.set()
 
-    async def next(self, seconds: float) -> Happened | None:
-        """Return the next event; None after so many seconds without one, or when it is cut."""
+    async def next(self, seconds: float) -> list[Happened]:
+        """Return what waits, at most about `LARGEST_PIECE` bytes of it.
+
+        Nothing: there was none for so many seconds, or the reader is cut off.
+        """
         try:
             async with asyncio.timeout(seconds):
                 while not self.was_cut.is_set():
-                    while self._waiting:
-                        self.seen, event = self._waiting.popleft()
-                        if event is not None:
-                            return event
+                    found = self._take()
+                    if found:
+                        return found
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:
             pass
-        return None
+        return []
+
+    def _take(self) -> list[Happened]:
+        taken: list[Happened] = []
+        size = 0
+        while self._waiting and size < LARGEST_PIECE:
+            self.seen, event = self._waiting.popleft()
+            if event is not None:
+                taken.append(event)
+                size += len(event.block)
+        return taken
 
 
 class Events:

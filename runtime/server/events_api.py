@@ -127,8 +127,8 @@ class _Stream(Response):
                 yield _sign_of_life(reader)
                 return
             happened = await reader.next(min(left, self._heartbeat))
-            if happened is not None:
-                yield happened.block
+            if happened:
+                yield b"".join(event.block for event in happened)
             elif left > self._heartbeat and not reader.was_cut.is_set():
                 yield _sign_of_life(reader)
 

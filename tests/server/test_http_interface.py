@@ -1,4 +1,5 @@
 import asyncio
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,19 @@ def test_a_call_is_listed_shown_and_hung_up_by_the_operator(tmp_path: Path):
     asyncio.run(ask())
 
 
+def test_flows_are_listed_with_what_is_wrong_with_them(tmp_path: Path):
+    async def ask() -> None:
+        async with running(tmp_path, flows={"broken.yaml": "greeting: ["}) as server:
+            broken, good = (await server.get("/v1/flows")).json()["flows"]
+            assert (good["name"], good["file"], good["valid"]) == ("hello", "hello.yaml", True)
+            assert len(good["version"]) == 12
+            assert datetime.fromisoformat(good["loaded_at"]).tzinfo is not None
+            assert (broken["version"], broken["valid"]) == (None, False)
+            assert "broken.yaml" in broken["errors"][0]
+
+    asyncio.run(ask())
+
+
 def test_calls_are_filtered_and_paged_newest_first(tmp_path: Path):
     async def ask() -> None:
         async with running(tmp_path) as server:
@@ -46,10 +60,12 @@ def test_calls_are_filtered_and_paged_newest_first(tmp_path: Path):
                     carrier.call_id = f"carrier-{number}"
                     await carrier.connect()
                     await carrier.next("connected")
-            first = (await server.get("/v1/calls?limit=2")).json()["calls"]
-            assert [row["call_id"] for row in first] == ["carrier-2", "carrier-1"]
-            rest = (await server.get(f"/v1/calls?before={first[-1]['id']}")).json()["calls"]
-            assert [row["call_id"] for row in rest] == ["carrier-0"]
+            first = (await server.get("/v1/calls?limit=2&did=%2B918645012345")).json()
+            assert [row["call_id"] for row in first["calls"]] == ["carrier-2", "carrier-1"]
+            rest = (await server.get(first["next"])).json()
+            assert [row["call_id"] for row in rest["calls"]] == ["carrier-0"]
+            assert rest["next"] is None
+            assert (await server.get("/v1/calls?limit=3")).json()["next"] is None
             assert (await server.get("/v1/calls?flow=other")).json()["calls"] == []
 
     asyncio.run(ask())

@@ -8,17 +8,20 @@ import asyncio
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from databases import postgres, postgres_is_there
 from running import Running, calling, running
 
+from runtime.store import migration
 from runtime.store.changes import CallBegun, CallChanged, Noted, TurnSpoken
 
 TOKEN = "fuzz-token"
 AT = 1_795_000_000.0
 HOOKS = Path(__file__).with_name("fuzzing_hooks.py")
-
-CHECKS = "all"
 
 
 def _keep_calls(server: Running) -> None:
@@ -40,10 +43,12 @@ def _keep_calls(server: Running) -> None:
         put(CallChanged(id_, at + 9, ended))
 
 
-async def fuzz(folder: Path, examples: int, seed: int | None = None) -> tuple[int, str]:
+async def fuzz(
+    folder: Path, examples: int, *, seed: int | None = None, **settings: Any
+) -> tuple[int, str]:
     """Run it; returns its exit status and what it prints."""
     async with (
-        running(folder, api={"token": TOKEN}) as server,
+        running(folder, api={"token": TOKEN}, **settings) as server,
         calling(server) as carrier,
     ):
         _keep_calls(server)
@@ -52,7 +57,7 @@ async def fuzz(folder: Path, examples: int, seed: int | None = None) -> tuple[in
         seeded = [] if seed is None else ["--seed", str(seed)]
         program = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "schemathesis.cli", "run"),
-            *(f"http://{server.address}/v1/openapi.json", "--checks", CHECKS),
+            *(f"http://{server.address}/v1/openapi.json", "--checks", "all"),
             *("--header", f"Authorization: Bearer {TOKEN}"),
             *("--max-examples", str(examples), *seeded, "--no-color"),
             *("--suppress-health-check", "all", "--request-timeout", "20"),
@@ -65,6 +70,17 @@ async def fuzz(folder: Path, examples: int, seed: int | None = None) -> tuple[in
         return program.returncode or 0, printed.decode(errors="replace")
 
 
+@contextmanager
+def settings_for(kind: str) -> Iterator[dict[str, Any]]:
+    """Give settings with a database of that kind: sqlite or postgresql."""
+    if kind == "sqlite":
+        yield {}
+        return
+    with postgres() as database:
+        migration.upgrade(database)
+        yield {"store": {"url": database.url}}
+
+
 def _path() -> str:
     return os.pathsep.join((str(HOOKS.parent), os.environ.get("PYTHONPATH", "")))
 
@@ -74,9 +90,14 @@ def main() -> int:
     parser.add_argument("--examples", type=int, default=300, help="requests of an operation")
     parser.add_argument("--seed", type=int, help="to have the same requests again")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        status, printed = asyncio.run(fuzz(Path(folder), given.examples, given.seed))
-    print(printed)
+    status, kinds = 0, ["sqlite", *["postgresql"] * postgres_is_there()]
+    for kind in kinds:
+        with tempfile.TemporaryDirectory() as folder, settings_for(kind) as settings:
+            found, printed = asyncio.run(
+                fuzz(Path(folder), given.examples, seed=given.seed, **settings)
+            )
+        print(f"{kind}:\n{printed}")
+        status = status or found
     return status
 
 

@@ -138,11 +138,13 @@ async def running(
     flows: Mapping[str, str] = MappingProxyType({}),
     providers: Speech | None = None,
     named: Mapping[str, Any] = MappingProxyType({}),
+    server_name: str = "this server",
     **settings: Any,
 ) -> AsyncIterator[Running]:
     """Serve `flow` as hello.yaml, and `flows` by their names; stops when the block ends.
 
     `named` is the setting `providers`, such as {"llm": {"big": {"use": "openai", "model": "x"}}}.
+    Servers that share a database have names of their own.
     """
     home = folder / "flows"
     home.mkdir(exist_ok=True)
@@ -159,6 +161,7 @@ async def running(
     listening = listen("127.0.0.1", 0)
     house = House.build(
         *(made, home, home / "dids.yaml", data),
+        server=server_name,
         build=speech.build,
         load_embeddings=speech.load_embeddings,
         settle=0.015,
