@@ -20,8 +20,8 @@ from runtime.store.rows import as_text, as_time
 LOOK_SECONDS = 0.25
 """Between two looks into the feed."""
 
-BATCH = 1000
-"""Rows read at once."""
+BATCH = 200
+"""Rows read at once: what is done with them holds up the calls for a millisecond or two."""
 
 LONGEST_QUEUE = 2000
 """Events that wait for one reader: one that is further behind is cut off, and can resume."""
@@ -174,17 +174,17 @@ class Events:
         is_lost = 0 < after < span.oldest - 1 or after > span.newest
         return span if is_lost else None
 
-    async def kept(self, interest: Interest, after: int, upto: int) -> AsyncIterator[Happened]:
-        """Iterate over what was told between the two numbers, the second included."""
+    async def kept(
+        self, interest: Interest, after: int, upto: int
+    ) -> AsyncIterator[list[Happened]]:
+        """Iterate over what was told between the two numbers, the second included, in batches."""
         while after < upto:
             rows = await self._archive.told_after(after, BATCH, upto=upto)
             if not rows:
                 return
             events = [_happened(row) for row in rows]
             await self._learn(events, interest.needs_owner)
-            for event in events:
-                if interest.wants(event, self._owner(event)):
-                    yield event
+            yield [event for event in events if interest.wants(event, self._owner(event))]
             after = rows[-1].id
 
     def close(self) -> None:

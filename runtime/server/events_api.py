@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from math import inf
 
@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from runtime.flow.dids import normal_did
 from runtime.server.asking import ANSWER_SECONDS, query_of
 from runtime.server.border import DATABASE_AWAY
-from runtime.server.events import Events, Interest, Reader, block
+from runtime.server.events import Events, Happened, Interest, Reader, block
 from runtime.server.problems import Refused
 from runtime.server.shapes import NEWEST_ID, EventsQuery
 from runtime.store.archive import Span
@@ -118,8 +118,8 @@ class _Stream(Response):
         yield f"retry: {RECONNECT_MS}\nid: {after}\n\n".encode()
         if begin.gap is not None:
             yield block("gap", {"after": begin.after, "oldest": begin.gap.oldest or None})
-        async for event in self._events.kept(reader.interest, after, joined):
-            yield event.block
+        async for batch in self._events.kept(reader.interest, after, joined):
+            yield _blocks(batch)
         until = None if begin.wait is None else clock() + begin.wait
         while not reader.was_cut.is_set():
             left = inf if until is None else until - clock()
@@ -128,9 +128,13 @@ class _Stream(Response):
                 return
             happened = await reader.next(min(left, self._heartbeat))
             if happened:
-                yield b"".join(event.block for event in happened)
+                yield _blocks(happened)
             elif left > self._heartbeat and not reader.was_cut.is_set():
                 yield _sign_of_life(reader)
+
+
+def _blocks(events: Iterable[Happened]) -> bytes:
+    return b"".join(event.block for event in events)
 
 
 def _sign_of_life(reader: Reader) -> bytes:

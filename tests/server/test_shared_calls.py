@@ -58,15 +58,3 @@ def test_a_call_is_hung_up_at_whichever_server_is_asked(tmp_path: Path):
         assert (await one.delete(path)).status_code == 409
 
     shared(tmp_path, talk)
-
-
-def test_a_call_that_is_being_dialled_cannot_be_hung_up(tmp_path: Path):
-    async def talk(one: Running, two: Running, carrier: Carrier) -> None:
-        await one.house.store.writer.flushed()
-        [seen] = (await two.get("/v1/calls?state=live")).json()["calls"]
-        async with one.house.store.engine.begin() as connection:
-            await connection.exec_driver_sql("UPDATE calls SET state = 'dialling'")
-        refused = await two.delete(f"/v1/calls/{seen['id']}")
-        assert (refused.status_code, "being dialled" in refused.json()["detail"]) == (409, True)
-
-    shared(tmp_path, talk)
