@@ -4,7 +4,7 @@ import logging
 from hashlib import sha256
 from hmac import compare_digest
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -77,7 +77,8 @@ def _failure(scope: Scope, error: Exception) -> Response:
     facts = {"method": scope["method"], "path": scope["path"], "why": type(error).__name__}
     if isinstance(error, DATABASE_AWAY):
         # Without its words: a statement's values are what people said.
-        log.error("database_away", extra=facts)
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        log.error("database_away", extra={**facts, "why": type(cause).__name__})
         answer = problem(503, "the database cannot be reached; try again")
         answer.headers["retry-after"] = str(RETRY_SECONDS)
         return answer

@@ -5,6 +5,7 @@ python tests/shared/fuzzing.py --examples 300     (`make fuzz-api`)
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from placing import person, placing
 from running import Running, calling
 
 from runtime.carrier.stand_in.person import Answer
+from runtime.server.logs import set_up_logs
 from runtime.store import migration
 from runtime.store.changes import CallBegun, CallChanged, Noted, TurnSpoken
 
@@ -96,6 +98,8 @@ def main() -> int:
     parser.add_argument("--examples", type=int, default=300, help="requests of an operation")
     parser.add_argument("--seed", type=int, help="to have the same requests again")
     given = parser.parse_args()
+    set_up_logs("text")
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     status, kinds = 0, ["sqlite", *["postgresql"] * postgres_is_there()]
     for kind in kinds:
         with tempfile.TemporaryDirectory() as folder, settings_for(kind) as settings:
