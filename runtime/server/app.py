@@ -35,10 +35,10 @@ from runtime.server.calls_api import CallsApi
 from runtime.server.events import Events
 from runtime.server.events_api import EventsApi
 from runtime.server.flows import SETTLE, FlowShelf
-from runtime.server.keeping import Keeping, limits_of
 from runtime.server.flows_api import FlowsApi
 from runtime.server.hang_ups import HangUps
 from runtime.server.health_api import HealthApi
+from runtime.server.keeping import Keeping, limits_of
 from runtime.server.media import MediaSocket
 from runtime.server.outgoing_api import OutgoingApi
 from runtime.server.problems import Refused, on_http_exception, on_refused

@@ -23,14 +23,14 @@ def test_serve_says_when_it_is_ready_where_and_what_to_try_and_stops_when_told(t
 
 
 def test_who_reads_along_does_not_hold_up_the_stop_and_sees_the_end_of_the_stream(tmp_path: Path):
-    with _serving(tmp_path, "--port", "0") as process:
-        address = _until(process, "ready").split(" on ")[1].split()[0]
+    with served(tmp_path, "--port", "0") as process:
+        address = until_said(process, "ready").split(" on ")[1].split()[0]
         with urllib.request.urlopen(f"{address}/v1/events") as stream:
             assert stream.readline() == b"retry: 2000\n"
             process.send_signal(signal.SIGTERM)
             # A stream that is broken off raises here.
             stream.read()
-        _until(process, "has stopped")
+        until_said(process, "has stopped")
         assert process.wait(10) == 0
 
 
