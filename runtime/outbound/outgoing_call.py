@@ -108,6 +108,7 @@ class OutgoingCalls:
     ) -> None:
         """The carrier has refused the call, or could not be reached: it has ended."""
         async with self._engine.begin() as connection:
+            await connection.run_sync(_take_hold, id_)
             placed = update(tables.outgoing).where(tables.outgoing.c.id == id_)
             values = {"status": "refused", "error": as_text(error), "outcome": "failed"}
             await connection.execute(placed.values(values))
@@ -159,11 +160,10 @@ class OutgoingCalls:
         """End the calls that were placed before then and of which nothing was heard since."""
         calls = tables.calls
         silent = select(calls.c.id).where(calls.c.state == "dialling", calls.c.started_at < before)
-        async with self._engine.begin() as connection:
+        async with self._engine.connect() as connection:
             ids = list(await connection.scalars(silent))
-            for id_ in ids:
-                await connection.run_sync(_end_unanswered, id_, "no_answer", now)
-        return len(ids)
+        # One by one: who holds a call, or the feed, waits for no other call.
+        return sum([await self.end(id_, "no_answer", now) for id_ in ids])
 
     async def end(self, id_: str, reason: str, now: float) -> bool:
         """End a call that has not been connected yet; False where there is none."""
@@ -187,8 +187,20 @@ def _text(body: bytes) -> str:
 # -- within a transaction --------------------------------------------------------------------------
 
 
+def _take_hold(connection: Connection, id_: str) -> None:
+    """Let all others wait that tell of this call, before anything of it is touched.
+
+    Who took hold of its parts in another order would wait for us, and we for him: PostgreSQL breaks
+    one of the two off.
+    """
+    of_call = select(tables.calls.c.id).where(tables.calls.c.id == id_)
+    # Not from those who add turns to it: they only need it to be there.
+    connection.execute(of_call.with_for_update(key_share=True))
+
+
 def _initiated(connection: Connection, id_: str, call_id: str) -> None:
     calls, outgoing = tables.calls, tables.outgoing
+    _take_hold(connection, id_)
     connection.execute(
         update(calls).where(calls.c.id == id_, calls.c.call_id == "").values(call_id=call_id[:200])
     )
@@ -201,6 +213,7 @@ def _initiated(connection: Connection, id_: str, call_id: str) -> None:
 
 def _learn(connection: Connection, id_: str, said: CarrierEvent, now: float) -> None:
     calls, outgoing = tables.calls, tables.outgoing
+    _take_hold(connection, id_)
     if said.call_id:
         connection.execute(
             update(calls)
