@@ -27,7 +27,8 @@ LONGEST_QUEUE = 2000
 """Events that wait for one reader: one that is further behind is cut off, and can resume."""
 
 LARGEST_PIECE = 65_536
-"""Bytes sent at once: no more lies in the server for a reader that takes nothing."""
+"""Bytes sent at once, but for the last event: so much lies in the server's buffer for a reader that
+takes nothing."""
 
 REMEMBERED_CALLS = 5000
 """Calls of which it is known whose they are, without asking again."""
@@ -74,7 +75,7 @@ def _flow_of(data: dict[str, Any]) -> object:
 
 
 class Reader:
-    """One who reads along, from the number `seen` on; iterate over `events`."""
+    """One who reads along, from the number `seen` on."""
 
     def __init__(self, interest: Interest, seen: int, longest: int) -> None:
         self.interest = interest

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass
 from math import inf
 
@@ -104,13 +105,14 @@ class _Stream(Response):
 
     async def _send_all(self, send: Send) -> None:
         try:
-            async for piece in self._pieces():
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            async with aclosing(self._pieces()) as pieces:
+                async for piece in pieces:
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
         except DATABASE_AWAY as error:
             log.error("feed_unreadable", extra={"why": type(error).__name__})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _pieces(self) -> AsyncIterator[bytes]:
+    async def _pieces(self) -> AsyncGenerator[bytes, None]:
         begin, reader, clock = self._begin, self._reader, asyncio.get_running_loop().time
         joined = reader.seen
         after = joined if begin.after is None else min(begin.after, joined)

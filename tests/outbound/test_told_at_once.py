@@ -10,7 +10,7 @@ from runtime.outbound.outgoing_call import Dialling, OutgoingCalls
 from runtime.store import migration
 from runtime.store.database import Database
 
-CALLS = 40
+CALLS = 15
 
 
 def test_nobody_waits_for_another_in_a_circle():
