@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from fuzzing import fuzz, settings_for
+from hypothesis import settings
 from jsonschema import Draft202012Validator
 from running import running
 from starlette.requests import Request
@@ -92,8 +93,8 @@ def test_every_operation_below_v1_asks_for_the_token_and_says_what_else_it_answe
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_property_based_tester_finds_nothing(tmp_path: Path, kind: str):
-    with settings_for(kind) as settings:
-        status, printed = asyncio.run(fuzz(tmp_path, examples=10, **settings))
+    with settings_for(kind) as made:
+        status, printed = asyncio.run(fuzz(tmp_path, settings.default.max_examples, **made))
     assert status == 0, printed
     [made, passed] = re.findall(r"(\d+) generated, (\d+) passed", printed)[0]
-    assert int(made) == int(passed) > 300
+    assert int(made) == int(passed) > 100
