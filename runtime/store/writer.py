@@ -27,6 +27,7 @@ from runtime.store.database import Database
 from runtime.store.feed import tell
 from runtime.store.kept_steps import StepMaker
 from runtime.store.orphans import close_orphans, declare_alive
+from runtime.store.rehearsal import rehearse
 from runtime.store.rows import Row, Rows
 
 PAUSE_SECONDS = 0.2
@@ -200,6 +201,7 @@ class Writer:
         with engine.begin() as connection:
             declare_alive(connection, self.server, self._clock())
             close_orphans(connection, self.server, self._clock())
+        rehearse(engine, self.server.id, write)
         thread = threading.Thread(target=self._run, args=(engine,), name="store", daemon=True)
         thread.start()
         try:

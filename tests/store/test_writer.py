@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from databases import postgres
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import OperationalError
 from told_calls import AT, begun, ended, spoken
 
@@ -22,6 +22,7 @@ from runtime.store.changes import (
 from runtime.store.database import Database, StoreProblem
 from runtime.store.rows import Rows
 from runtime.store.store import Store
+from runtime.store.tables import metadata
 from runtime.store.writer import Writer, server_name, write
 
 
@@ -175,6 +176,16 @@ def test_what_waits_at_the_end_is_written(database: Database):
             assert await again.archive.find("one") is not None
 
     asyncio.run(run())
+
+
+def test_a_start_leaves_nothing_of_its_rehearsal(database: Database):
+    async def look(store: Store) -> None:
+        async with store.engine.connect() as connection:
+            for table in metadata.sorted_tables:
+                rows = (await connection.execute(select(table))).all()
+                assert len(rows) == (table.name == "servers")
+
+    kept(database, [], look)
 
 
 def test_a_database_that_is_away_for_a_while_gets_all_when_it_is_back(database: Database):
