@@ -1,13 +1,17 @@
 """Servers that share a PostgreSQL: each shows the calls of all, and can end them."""
 
 import asyncio
+import json
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import websockets
 from databases import postgres
-from running import Carrier, Running, calling, running
+from running import DID, Carrier, Running, calling, running
 from test_events_stream import reading
 
+from runtime.outbound.outgoing_call import Dialling
 from runtime.store import migration
 
 
@@ -56,5 +60,22 @@ def test_a_call_is_hung_up_at_whichever_server_is_asked(tmp_path: Path):
         assert await carrier.closed() == 1000
         assert (await two.delete(path)).status_code == 409
         assert (await one.delete(path)).status_code == 409
+
+    shared(tmp_path, talk)
+
+
+def test_a_call_that_one_has_placed_may_come_to_the_other(tmp_path: Path):
+    async def talk(one: Running, two: Running, carrier: Carrier) -> None:
+        call = Dialling("a" * 32, DID, "9811111111", "hello", "v", {}, "call.secret")
+        await one.house.outgoing.dial(call, time.time())
+        async with websockets.connect(two.url(f"/media/{DID}?token=call.secret")) as socket:
+            connected = {"event": "connected", "callId": "placed", "mobileNo": "9811111111"}
+            await socket.send(json.dumps(connected))
+            assert json.loads(await socket.recv())["event"] == "connected"
+            await two.house.store.writer.flushed()
+            for server in (one, two):
+                seen = (await server.get(f"/v1/calls/{call.id}")).json()
+                assert (seen["state"], seen["call_id"]) == ("live", "placed")
+        assert (await two.ended_call(call.id))["outcome"] == "no_answer"
 
     shared(tmp_path, talk)
