@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
+from runtime.store import campaign_tables  # noqa: F401 - a part of what is compared with the files
 from runtime.store.database import Database, StoreProblem
 
 SCRIPTS = Path(__file__).parent / "migrations"
