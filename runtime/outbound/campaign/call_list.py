@@ -40,6 +40,8 @@ class Contact:
     variables: Mapping[str, str]
     timezone: str
     """The name of its time zone."""
+    cells: tuple[str, ...]
+    """As the list has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,4 +196,4 @@ class _Columns:
             for place, (name, cell) in enumerate(zip(self.names, cells, strict=True))
             if place not in apart
         }
-        return Contact(row.line, mobile, variables, zone)
+        return Contact(row.line, mobile, variables, zone, cells)

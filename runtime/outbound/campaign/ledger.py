@@ -212,14 +212,14 @@ class Ledger:
             return [Due(row.line, row.ticket) for row in connection.execute(query)]
 
     def give_back(self, due: Due, at: float) -> None:
-        """Let a row that nobody calls any more be due again; an open attempt is gone on with."""
+        """Let a row that nobody works at any more be due again; an open attempt is gone on with."""
         with self._engine.begin() as connection:
             self._change(
                 connection,
                 due.line,
                 {"state": "waiting", "due_at": at, "ticket": due.ticket + 1},
                 campaign_rows.c.ticket == due.ticket,
-                campaign_rows.c.state == "calling",
+                campaign_rows.c.state.in_(("calling", "waiting")),
             )
 
     def _row(self, connection: Connection, line: int) -> Any:

@@ -64,6 +64,16 @@ class Ended:
     """The callee does not want to be called again, by any campaign."""
 
 
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The call goes on, or nobody can be asked now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The server knows of no such call."""
+
+
 class Line(Protocol):
     """Places calls, and tells what came of them."""
 
@@ -73,8 +83,8 @@ class Line(Protocol):
     async def find(self, order: Order, since: float) -> str | None:
         """Return the id of a call that was placed by that order since then (POSIX seconds)."""
 
-    async def ended(self, call: str) -> Ended | None:
-        """Tell what came of a call, or None while it goes on."""
+    async def look(self, call: str) -> Ended | Live | Missing:
+        """Tell how a call stands."""
 
     async def room(self) -> int | None:
         """Return how many more calls can be taken at this moment; None where nobody knows."""

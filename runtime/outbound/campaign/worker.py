@@ -1,0 +1,122 @@
+"""The worker: gives due rows to DBOS's queue, which runs each attempt durably and in its limits.
+
+The book is the truth; DBOS is who carries it out. A workflow's id has the row's ticket in it, so
+that several workers may enqueue the same row, and it runs once.
+"""
+
+import asyncio
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy import Engine
+
+from runtime.outbound.campaign.attempt_queue import AttemptQueue, Place
+from runtime.outbound.campaign.caller import Caller
+from runtime.outbound.campaign.ledger import Due, Ledger
+from runtime.outbound.campaign.placing import Line
+from runtime.outbound.campaign.plan import Plan
+from runtime.outbound.campaign.register import CampaignProblem, Register, Standing
+from runtime.outbound.campaign.roster import Roster
+from runtime.store.database import Database
+
+TICK = 0.5
+"""Seconds between two looks at the campaign: so soon a pause takes effect."""
+
+SWEEP_EVERY = 10.0
+"""Seconds between two searches for rows that nobody works at any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Works at one campaign until nothing of it is left, or until cancelled."""
+
+    database: Database
+    engine: Engine
+    data: Path
+    campaign: str
+    line: Line
+    report: Callable[[Standing], None]
+    clock: Callable[[], float] = time.time
+    id: str = field(default_factory=lambda: uuid4().hex)
+
+    async def run(self) -> Standing:
+        """Work; return how the campaign stands at the end. Raises `CampaignProblem`."""
+        register = Register(self.engine)
+        plan = register.find(self.campaign).plan
+        roster = Roster(self.engine, self.campaign, self.id)
+        if self.database.is_sqlite and roster.others(self.clock()):
+            raise CampaignProblem(
+                f"another worker is at '{self.campaign}'; several need PostgreSQL (store.url)"
+            )
+        roster.sign_on(self.clock())
+        ledger = Ledger(self.engine, self.campaign, plan)
+        caller = Caller(ledger, self.line, plan.longest_seconds(), self.clock)
+        born = register.born(self.campaign)
+        place = Place(self.database, self.data, self.campaign, born, self.id)
+        queue = await AttemptQueue.launch(place, plan, caller)
+        try:
+            return await _Shift(self, register, ledger, roster, plan, queue).work()
+        finally:
+            roster.sign_off()
+            queue.close()
+
+
+@dataclass(slots=True)
+class _Shift:
+    """The loop of one worker."""
+
+    worker: Worker
+    register: Register
+    ledger: Ledger
+    roster: Roster
+    plan: Plan
+    queue: AttemptQueue
+    put: set[Due] = field(default_factory=set)
+    swept_at: float = -math.inf
+
+    async def work(self) -> Standing:
+        while True:
+            now = self.worker.clock()
+            await asyncio.to_thread(self.roster.seen, now)
+            for lost in await asyncio.to_thread(self.roster.take_over, now):
+                await self.queue.resume(lost)
+                await asyncio.to_thread(self.roster.forget, lost)
+            standing = await asyncio.to_thread(self.register.standing, self.worker.campaign)
+            if standing.is_over:
+                await asyncio.to_thread(self.register.end, self.worker.campaign)
+                standing = await asyncio.to_thread(self.register.standing, self.worker.campaign)
+            self.worker.report(standing)
+            if standing.is_over:
+                return standing
+            if standing.state == "running":
+                await self._put_due(standing, now)
+            if now - self.swept_at >= SWEEP_EVERY:
+                self.swept_at = now
+                await self._sweep(now)
+            await asyncio.sleep(TICK)
+
+    async def _put_due(self, standing: Standing, now: float) -> None:
+        """Enqueue what may begin before the next look, and little more: a pause is quick by it."""
+        free = self.plan.concurrency - standing.calling
+        if self.plan.reserve:
+            room = await self.worker.line.room()
+            free = free if room is None else min(free, room - self.plan.reserve)
+        soon = math.ceil(self.plan.pace / 60 * TICK * 2) + 1
+        limit = min(free, soon)
+        if limit > 0:
+            for due in await asyncio.to_thread(self.ledger.due, now, limit):
+                if due not in self.put:
+                    await self.queue.put(due)
+                    self.put.add(due)
+
+    async def _sweep(self, now: float) -> None:
+        """Give back the rows whose workflow failed, or was lost with DBOS's tables."""
+        calling = await asyncio.to_thread(self.ledger.left_calling)
+        waiting = await asyncio.to_thread(self.ledger.due, now, self.plan.concurrency)
+        candidates = [*calling, *(due for due in waiting if due in self.put)]
+        for due in await self.queue.finished(candidates) if candidates else ():
+            await asyncio.to_thread(self.ledger.give_back, due, now)
