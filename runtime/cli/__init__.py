@@ -5,6 +5,7 @@ import typer
 from runtime.cli import dial
 from runtime.cli.call import call
 from runtime.cli.calls import calls
+from runtime.cli.campaign import campaign
 from runtime.cli.carrier import carrier
 from runtime.cli.chat import chat
 from runtime.cli.check import check
@@ -40,3 +41,4 @@ app.command()(call)
 calls.command("replay")(replay_command)
 app.add_typer(calls, name="calls")
 app.add_typer(db, name="db")
+app.add_typer(campaign, name="campaign")

@@ -8,6 +8,7 @@ from typing import assert_never
 from runtime.outbound.campaign.ledger import Attempt, Due, Ledger
 from runtime.outbound.campaign.outcome import Outcome
 from runtime.outbound.campaign.placing import (
+    Barred,
     Declined,
     Doubtful,
     Ended,
@@ -35,6 +36,8 @@ class Caller:
     line: Line
     longest_seconds: float
     clock: Callable[[], float]
+    tell: Callable[[str], None]
+    """Is told why calls cannot be placed at this moment."""
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 
     async def start(self, due: Due) -> Attempt | None:
@@ -52,7 +55,8 @@ class Caller:
             case Placed(call=call):
                 await asyncio.to_thread(self.ledger.placed, attempt, call)
                 return replace(attempt, call=call)
-            case NotPlaced():
+            case NotPlaced() | Barred():
+                self.tell(answer.why)
                 await asyncio.to_thread(self.ledger.not_placed, attempt, answer, self.clock())
                 return None
             case Declined():

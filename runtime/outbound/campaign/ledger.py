@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, and_, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from runtime.outbound.campaign.outcome import Outcome
-from runtime.outbound.campaign.placing import Declined, Ended, NotPlaced, Order
+from runtime.outbound.campaign.placing import Barred, Declined, Ended, NotPlaced, Order
 from runtime.outbound.campaign.plan import Plan
 from runtime.store.campaign_tables import (
     campaign_attempts,
@@ -135,8 +135,9 @@ class Ledger:
         with self._engine.begin() as connection:
             self._change_attempt(connection, attempt, {"state": "placed", "call": call})
 
-    def not_placed(self, attempt: Attempt, answer: NotPlaced, at: float) -> None:
+    def not_placed(self, attempt: Attempt, answer: NotPlaced | Barred, at: float) -> None:
         """Take an attempt back: the row waits on, as if it had not been tried."""
+        again_after = answer.again_after if isinstance(answer, NotPlaced) else 0.0
         with self._engine.begin() as connection:
             attempts = campaign_attempts.c
             gone = connection.execute(
@@ -144,7 +145,9 @@ class Ledger:
             )
             if gone.rowcount:
                 self._change(connection, attempt.line, {"made": attempt.number - 1})
-                self._wait(connection, attempt.line, at + answer.again_after)
+                self._wait(connection, attempt.line, at + again_after)
+                if isinstance(answer, Barred):
+                    self._pause(connection, answer.why)
 
     def end(self, attempt: Attempt, ended: Ended | Declined, at: float) -> None:
         """Keep what came of an attempt, and when the row is due again; done once, if repeated."""
@@ -196,11 +199,14 @@ class Ledger:
         )
         breaker = breaker.after_all(Outcome(each) for each in reversed(list(newest)))
         if breaker.is_open:
-            connection.execute(
-                update(campaigns)
-                .where(campaigns.c.id == self.campaign, campaigns.c.state == "running")
-                .values(state="paused", why=breaker.why())
-            )
+            self._pause(connection, breaker.why())
+
+    def _pause(self, connection: Connection, why: str) -> None:
+        connection.execute(
+            update(campaigns)
+            .where(campaigns.c.id == self.campaign, campaigns.c.state == "running")
+            .values(state="paused", why=why)
+        )
 
     def left_calling(self) -> list[Due]:
         """Return the rows that somebody is, or was, calling."""

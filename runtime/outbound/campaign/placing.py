@@ -50,7 +50,14 @@ class Doubtful:
     why: str
 
 
-Answer = Placed | NotPlaced | Declined | Doubtful
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """No call was placed, and none will be until the operator has seen to it."""
+
+    why: str
+
+
+Answer = Placed | NotPlaced | Barred | Declined | Doubtful
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from runtime.carrier.phone_number import BadNumber, ten_digits
 from runtime.flow.document.values import seconds_of
 from runtime.flow.nearness import nearest
 from runtime.flow.source import Node, find, plain, read_source
@@ -31,7 +32,6 @@ from runtime.outbound.campaign.calling_hours import (
     Window,
     is_known,
 )
-from runtime.outbound.campaign.numbers import mobile_number
 from runtime.outbound.campaign.outcome import Outcome
 from runtime.outbound.campaign.retrying import RetryPlan
 
@@ -93,10 +93,10 @@ def _zone(name: str) -> str:
 
 
 def _number(text: str) -> str:
-    number = mobile_number(text)
-    if number is None:
-        raise ValueError("it is a number of ten digits")
-    return number
+    try:
+        return ten_digits(text, "did")
+    except BadNumber as exc:
+        raise ValueError("it is a number of ten digits") from exc
 
 
 def _delay(text: str) -> str:

@@ -11,6 +11,7 @@ import httpx2
 from runtime.outbound.campaign.outcome import Outcome, outcome_of
 from runtime.outbound.campaign.placing import (
     Answer,
+    Barred,
     Declined,
     Doubtful,
     Ended,
@@ -37,10 +38,6 @@ NEWEST = 200
 """Calls among which a lost one is looked for; it was placed within the last half minute."""
 
 _ROOM = re.compile(r"^callwright_calls_room ([0-9.e+]+)$", re.MULTILINE)
-
-
-class Unauthorised(Exception):  # noqa: N818 - it reads as what is told to the operator
-    """The server does not take our token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +117,7 @@ def _answer(status: int, content: Mapping[str, Any]) -> Answer:
         case 502, {"error": {"code": code, "reason": reason}}:
             return Declined(f"the carrier refused it: {code} {reason}", Outcome.FAILED)
         case 401 | 403, _:
-            raise Unauthorised("the server does not take the token (api.token, or --token)")
+            return Barred("the server does not take the token: set api.token, or give --token")
         case 429 | 503, _:
             return NotPlaced(why, BUSY_SECONDS)
         case _ if 400 <= status < 500:

@@ -40,6 +40,8 @@ class Worker:
     campaign: str
     line: Line
     report: Callable[[Standing], None]
+    tell: Callable[[str], None]
+    """Is told why calls cannot be placed at this moment."""
     clock: Callable[[], float] = time.time
     id: str = field(default_factory=lambda: uuid4().hex)
 
@@ -54,7 +56,7 @@ class Worker:
             )
         roster.sign_on(self.clock())
         ledger = Ledger(self.engine, self.campaign, plan)
-        caller = Caller(ledger, self.line, plan.longest_seconds(), self.clock)
+        caller = Caller(ledger, self.line, plan.longest_seconds(), self.clock, self.tell)
         born = register.born(self.campaign)
         place = Place(self.database, self.data, self.campaign, born, self.id)
         queue = await AttemptQueue.launch(place, plan, caller)
