@@ -180,10 +180,7 @@ def results(
         register = Register(engine)
         header = register.header(name)
         if json_output:
-            rows = register.results(name)
-            lines: Iterator[str] = (
-                json.dumps(campaign_results.as_json(header, row)) + "\n" for row in rows
-            )
+            lines = campaign_results.as_json_lines(header, register.results(name))
         else:
             lines = campaign_results.as_csv(header, register.results(name))
         if out is None:

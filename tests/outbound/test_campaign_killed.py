@@ -6,6 +6,10 @@ import time
 import pytest
 from call_server import CallServer, serving
 from campaign_worker import Campaign, kill, numbers
+from databases import postgres
+
+from runtime.store import migration
+from runtime.store.database import Database
 
 PLAN = """
 pace: 1200
@@ -64,3 +68,30 @@ def until_called(server: CallServer, calls: int) -> None:
     while len(server.calls) < calls:
         assert time.monotonic() < deadline, "no call came"
         time.sleep(0.01)
+
+
+def test_two_workers_share_a_campaign_and_one_goes_on_for_the_other(tmp_path):
+    answers = CallServer(outcome=outcome, seconds=0.4, answer_after=0.1)
+    with postgres() as database, serving(answers) as server:
+        migration.upgrade(database)
+        campaign = Campaign(tmp_path, server.address, database)
+        campaign.write(numbers(40), PLAN)
+        one, other = campaign.start(), campaign.start()
+        until_called(server, 12)
+        kill(one)
+        printed, _ = other.communicate(timeout=100)
+        assert other.returncode == 0, printed
+        each_order_is_one_attempt(campaign, server)
+        assert server.most_at_once() <= 6
+
+
+def test_a_second_worker_on_sqlite_is_refused(tmp_path):
+    with serving(CallServer(seconds=3)) as server:
+        campaign = Campaign(tmp_path, server.address, Database.of(None, tmp_path))
+        campaign.write(numbers(4), PLAN)
+        one = campaign.start()
+        until_called(server, 1)
+        status, printed = campaign.run()
+        kill(one)
+        assert status == 2
+        assert "another worker is at 'may'; several need PostgreSQL" in printed

@@ -118,11 +118,9 @@ def serving(server: CallServer) -> Iterator[CallServer]:
     """Serve on a free port, in a thread, while the block runs."""
     listening = listen("127.0.0.1", 0)
     server.address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    uvicorn_server = uvicorn.Server(
-        uvicorn.Config(
-            server.app(), log_level="critical", lifespan="off", timeout_graceful_shutdown=0
-        )
-    )
+    config = uvicorn.Config(server.app(), log_level="critical", lifespan="off")
+    config.timeout_graceful_shutdown = 0
+    uvicorn_server = uvicorn.Server(config)
     thread = threading.Thread(
         target=lambda: asyncio.run(uvicorn_server.serve(sockets=[listening])), daemon=True
     )

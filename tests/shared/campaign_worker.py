@@ -17,6 +17,12 @@ from runtime.store.database import Database
 
 ROOT = Path(__file__).parents[2]
 DID = "8645012345"
+WORKER = """
+from runtime.outbound.campaign import caller
+caller.SEARCH_SECONDS = 2.0  # the call servers of tests show a call at once
+from runtime.cli import app
+app()
+"""
 ALWAYS = "windows: 00:00-24:00\n"
 
 
@@ -45,7 +51,7 @@ class Campaign:
             environment["CALLWRIGHT_STORE__URL"] = self.database.url
         command = ["campaign", "run", f"{self.name}.csv", "--server", self.server, "--data", "."]
         return subprocess.Popen(
-            [sys.executable, "-c", "from runtime.cli import app; app()", *command, *options],
+            [sys.executable, "-c", WORKER, *command, *options],
             **{"cwd": self.folder, "env": environment, "text": True, **more},
             **{"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT},
         )
