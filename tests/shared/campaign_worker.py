@@ -1,10 +1,10 @@
 """`callwright campaign run` as a process of its own, and what it has kept."""
 
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,22 +44,27 @@ class Campaign:
         (self.folder / f"{self.name}.csv").write_text("\n".join(lines) + "\n")
         (self.folder / f"{self.name}.yaml").write_text(f"did: {DID}\n{ALWAYS}{plan}")
 
-    def start(self, *options: str, **more: Any) -> subprocess.Popen[str]:
-        """Start a worker; kill it, or wait for it."""
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        if not self.database.is_sqlite:
-            environment["CALLWRIGHT_STORE__URL"] = self.database.url
+    @contextmanager
+    def working(self, *options: str) -> Iterator["subprocess.Popen[str]"]:
+        """Start a worker; one that still runs at the block's end is killed."""
         command = ["campaign", "run", f"{self.name}.csv", "--server", self.server, "--data", "."]
-        return subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, "-c", WORKER, *command, *options],
-            **{"cwd": self.folder, "env": environment, "text": True, **more},
-            **{"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT},
-        )
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "CALLWRIGHT_STORE__URL": self.database.url},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        ) as worker:
+            try:
+                yield worker
+            finally:
+                worker.kill()
 
     def run(self, *options: str) -> tuple[int, str]:
         """Work to the end; return the exit status and what was printed."""
-        worker = self.start(*options)
-        printed, _ = worker.communicate(timeout=100)
+        with self.working(*options) as worker:
+            printed, _ = worker.communicate(timeout=100)
         return worker.returncode, printed
 
     def standing(self) -> Standing:
@@ -91,11 +96,3 @@ class Campaign:
             return ask(Register(engine))
         finally:
             engine.dispose()
-
-
-def kill(worker: "subprocess.Popen[str]") -> None:
-    """End a worker as a crash of the machine would."""
-    worker.send_signal(signal.SIGKILL)
-    worker.wait()
-    assert worker.stdout is not None
-    worker.stdout.close()
