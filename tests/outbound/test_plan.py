@@ -13,7 +13,6 @@ attempts: {in_all: 4, per_day: 1}
 retry: {busy: 15m, voicemail: never}
 pace: 60
 concurrency: 5
-reserve: 20
 breaker: {percent: 40, of: 10}
 """
 

@@ -54,7 +54,6 @@ class CallServer:
     """Seconds from placing a call until the order is answered."""
     facts: Callable[[str], dict[str, Any]] = lambda mobile: {}
     refusal: Callable[[str], Response | None] = lambda mobile: None
-    room: int | None = None
     token: str = ""
     calls: list[PlacedCall] = field(default_factory=list)
     address: str = ""
@@ -99,16 +98,12 @@ class CallServer:
         found = [call for call in self.calls if call.id == request.path_params["id"]]
         return JSONResponse(found[0].as_json()) if found else JSONResponse({}, 404)
 
-    async def metrics(self, request: Request) -> Response:
-        return Response("" if self.room is None else f"callwright_calls_room {self.room}\n")
-
     def app(self) -> Starlette:
         return Starlette(
             routes=[
                 Route("/v1/calls", self.place, methods=["POST"]),
                 Route("/v1/calls", self.listed),
                 Route("/v1/calls/{id}", self.one),
-                Route("/metrics", self.metrics),
             ]
         )
 

@@ -63,9 +63,6 @@ class PlayedLine:
         earlier = sum(order.mobile == each.mobile for each, _ in self.calls[:place])
         return self.ends(order, earlier)
 
-    async def room(self) -> int | None:
-        return None
-
 
 class Played:
     """A campaign with a line; `play` works at it as a worker would, one row after the other."""
@@ -90,7 +87,7 @@ class Played:
         return asyncio.run(self._play(most))
 
     async def _play(self, most: int) -> Standing:
-        ledger = Ledger(self.engine, self.name, self.plan)
+        ledger = Ledger(self.engine, self.name, self.plan, 1)
         seconds = self.plan.longest_seconds()
         caller = Caller(ledger, self.line, seconds, lambda: self.now, self.told.append, self._wait)
         for _ in range(most):
@@ -114,7 +111,7 @@ class Played:
 
     def recover(self) -> None:
         """What the sweep does for rows that nobody works at."""
-        ledger = Ledger(self.engine, self.name, self.plan)
+        ledger = Ledger(self.engine, self.name, self.plan, 1)
         for due in ledger.left_calling():
             ledger.give_back(due, self.now)
 

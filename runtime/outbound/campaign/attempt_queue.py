@@ -81,7 +81,7 @@ class AttemptQueue:
             name,
             global_concurrency=plan.concurrency,
             limiter=limiter,
-            polling_interval_sec=min(period / 4, 0.5),
+            polling_interval_sec=min(period / 2, 1.0),
             on_conflict="always_update",
         )
         return cls(name, f"{place.campaign}:{place.born}", attempt)

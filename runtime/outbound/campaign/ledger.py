@@ -4,6 +4,7 @@ Every change is one transaction that begins by taking the row it is about, so th
 and a worker that was killed half-way cannot both go on with it.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -63,10 +64,12 @@ class Due:
 class Ledger:
     """The book of one campaign."""
 
-    def __init__(self, engine: Engine, campaign: str, plan: Plan) -> None:
+    def __init__(self, engine: Engine, campaign: str, plan: Plan, born: int) -> None:
+        """`born` is the campaign's own: no other of its name has it."""
         self._engine = engine
         self.campaign = campaign
         self._plan = plan
+        self._born = born
         self._rules = plan.rules()
         self._retries = plan.retries()
 
@@ -128,7 +131,7 @@ class Ledger:
             )
         )
         self._change(connection, row.line, {"made": number})
-        return Begun(Attempt(row.line, number, at, self._order(row), None), is_new=True)
+        return Begun(Attempt(row.line, number, at, self._order(row, number), None), is_new=True)
 
     def placed(self, attempt: Attempt, call: str) -> None:
         """Keep the id of the call that was placed."""
@@ -234,8 +237,11 @@ class Ledger:
             select(campaign_rows).where(rows.campaign == self.campaign, rows.line == line)
         ).one()
 
-    def _order(self, row: Any) -> Order:
-        return Order(row.mobile, self._plan.did, self._plan.flow, json.loads(row.variables))
+    def _order(self, row: Any, number: int) -> Order:
+        named = f"{self.campaign}:{self._born}:{row.line}:{number}"
+        key = hashlib.sha256(named.encode()).hexdigest()
+        plan = self._plan
+        return Order(row.mobile, plan.did, plan.flow, json.loads(row.variables), key)
 
     def _open_attempt(self, connection: Connection, row: Any) -> Attempt | None:
         attempts = campaign_attempts.c
@@ -248,7 +254,8 @@ class Ledger:
         ).one_or_none()
         if found is None:
             return None
-        return Attempt(found.line, found.number, found.at, self._order(row), found.call)
+        order = self._order(row, found.number)
+        return Attempt(found.line, found.number, found.at, order, found.call)
 
     def _moments(self, connection: Connection, mobile: str) -> list[float]:
         """Return when that number was called, by any campaign."""

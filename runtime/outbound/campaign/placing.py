@@ -16,6 +16,8 @@ class Order:
     flow: str | None
     """That of the DID where it is None."""
     variables: Mapping[str, str]
+    key: str
+    """Of the attempt; an order that arrives twice, by whatever way, has the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,3 @@ class Line(Protocol):
 
     async def look(self, call: str) -> Ended | Live | Missing:
         """Tell how a call stands."""
-
-    async def room(self) -> int | None:
-        """Return how many more calls can be taken at this moment; None where nobody knows."""

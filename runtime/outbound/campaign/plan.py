@@ -175,8 +175,6 @@ class Plan(_Part):
     """Calls begun in a minute."""
     concurrency: int = Field(10, ge=1, le=1000)
     """Calls at the same time, of all workers."""
-    reserve: int = Field(0, ge=0)
-    """Of the calls that the server can take, those that are kept free for incoming ones."""
     longest_call: Annotated[str, AfterValidator(_delay)] = "1h"
     """An attempt without an outcome after it counts as unknown."""
     breaker: BreakerPlan = BreakerPlan()

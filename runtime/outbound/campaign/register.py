@@ -33,6 +33,8 @@ class Campaign:
     """running | paused | cancelled | ended"""
     why: str
     """The reason of a pause that nobody asked for."""
+    born: int
+    """When it was opened, in milliseconds: another of its name, opened later, has another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +133,9 @@ class Register:
         """Return a campaign; raises `CampaignProblem` where there is none of that name."""
         with self._engine.connect() as connection:
             row = self._row(connection, id_)
-        return Campaign(row.id, row.file, Plan.model_validate_json(row.plan), row.state, row.why)
-
-    def born(self, id_: str) -> int:
-        """Return a number that no later campaign of the same name has."""
-        with self._engine.connect() as connection:
-            return int(self._row(connection, id_).created_at * 1000)
+        plan = Plan.model_validate_json(row.plan)
+        born = int(row.created_at * 1000)
+        return Campaign(row.id, row.file, plan, row.state, row.why, born)
 
     def standing(self, id_: str) -> Standing:
         """Tell how far a campaign is."""

@@ -1,6 +1,5 @@
 """Calls placed through a running server's HTTP interface (`POST /v1/calls`)."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,8 +36,6 @@ CLOCKS_DIFFER = 5.0
 NEWEST = 200
 """Calls among which a lost one is looked for; it was placed within the last half minute."""
 
-_ROOM = re.compile(r"^callwright_calls_room ([0-9.e+]+)$", re.MULTILINE)
-
 
 @dataclass(frozen=True, slots=True)
 class ServerLine:
@@ -52,7 +49,9 @@ class ServerLine:
         if order.flow is not None:
             body["flow"] = order.flow
         try:
-            answer = await self.client.post("/v1/calls", json=body)
+            answer = await self.client.post(
+                "/v1/calls", json=body, headers={"idempotency-key": order.key}
+            )
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
             return NotPlaced("the server cannot be reached", AWAY_SECONDS)
         except httpx2.HTTPError as error:
@@ -90,15 +89,6 @@ class ServerLine:
         content = _content(answer)
         return _ended(content) if content.get("state") == "ended" else Live()
 
-    async def room(self) -> int | None:
-        """Return how many more calls the server says that it takes."""
-        try:
-            answer = await self.client.get("/metrics")
-        except httpx2.HTTPError:
-            return None
-        found = _ROOM.search(answer.text)
-        return None if found is None else int(float(found[1]))
-
 
 def _content(answer: httpx2.Response) -> dict[str, Any]:
     try:
@@ -109,10 +99,13 @@ def _content(answer: httpx2.Response) -> dict[str, Any]:
 
 
 def _answer(status: int, content: Mapping[str, Any]) -> Answer:
-    """Read what a server says to an order, by its status (docs: the contract's section 3)."""
+    """Read what a server says to an order, by its status (docs/outgoing.md)."""
     why = str(content.get("detail") or f"the server answers {status}")
     match status, content:
         case 200 | 201 | 202, {"id": str(id_)}:
+            return Placed(id_)
+        case 502, {"may_ring": True, "id": str(id_)}:
+            # The server does not know either whether it was placed, and will tell of it.
             return Placed(id_)
         case 502, {"error": {"code": code, "reason": reason}}:
             return Declined(f"the carrier refused it: {code} {reason}", Outcome.FAILED)

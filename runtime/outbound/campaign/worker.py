@@ -23,7 +23,7 @@ from runtime.outbound.campaign.register import CampaignProblem, Register, Standi
 from runtime.outbound.campaign.roster import Roster
 from runtime.store.database import Database
 
-TICK = 0.5
+TICK = 1.0
 """Seconds between two looks at the campaign: so soon a pause takes effect."""
 
 SWEEP_EVERY = 10.0
@@ -48,17 +48,17 @@ class Worker:
     async def run(self) -> Standing:
         """Work; return how the campaign stands at the end. Raises `CampaignProblem`."""
         register = Register(self.engine)
-        plan = register.find(self.campaign).plan
+        found = register.find(self.campaign)
+        plan = found.plan
         roster = Roster(self.engine, self.campaign, self.id)
         if self.database.is_sqlite and roster.others(self.clock()):
             raise CampaignProblem(
                 f"another worker is at '{self.campaign}'; several need PostgreSQL (store.url)"
             )
         roster.sign_on(self.clock())
-        ledger = Ledger(self.engine, self.campaign, plan)
+        ledger = Ledger(self.engine, self.campaign, plan, found.born)
         caller = Caller(ledger, self.line, plan.longest_seconds(), self.clock, self.tell)
-        born = register.born(self.campaign)
-        place = Place(self.database, self.data, self.campaign, born, self.id)
+        place = Place(self.database, self.data, self.campaign, found.born, self.id)
         queue = await AttemptQueue.launch(place, plan, caller)
         try:
             return await _Shift(self, register, ledger, roster, plan, queue).work()
@@ -104,9 +104,6 @@ class _Shift:
     async def _put_due(self, standing: Standing, now: float) -> None:
         """Enqueue what may begin before the next look, and little more: a pause is quick by it."""
         free = self.plan.concurrency - standing.calling
-        if self.plan.reserve:
-            room = await self.worker.line.room()
-            free = free if room is None else min(free, room - self.plan.reserve)
         soon = math.ceil(self.plan.pace / 60 * TICK * 2) + 1
         limit = min(free, soon)
         if limit > 0:
