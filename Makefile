@@ -13,7 +13,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 # Where bytecode is forbidden, each worker would compile and rewrite all tests at each run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: serve test test-fast fuzz-api lint bench clean
+.PHONY: serve test test-fast fuzz-api lint bench demo-outbound clean
 
 serve: $(INSTALLED)
 	$(BIN)/callwright serve --flows flows
@@ -44,6 +44,11 @@ lint: $(INSTALLED)
 # The peers go into a virtualenv of their own (.venv-bench), by bench/peers/requirements.txt.
 bench: $(INSTALLED)
 	$(BIN)/python bench/report.py $(BENCH)
+
+# A campaign of 20 calls to the stand-in carrier's people, a minute long; KILL=1 kills its worker
+# in the middle and starts it again.
+demo-outbound: $(INSTALLED)
+	$(BIN)/python demo/outbound.py $(if $(KILL),--kill)
 
 # Made again only when what is to be installed has changed.
 $(INSTALLED): pyproject.toml
