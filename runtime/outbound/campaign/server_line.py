@@ -56,7 +56,7 @@ class ServerLine:
             return NotPlaced("the server cannot be reached", AWAY_SECONDS)
         except httpx2.HTTPError as error:
             return Doubtful(f"no answer of the server: {type(error).__name__}")
-        return _answer(answer.status_code, _content(answer))
+        return _answer(answer, _content(answer))
 
     async def find(self, order: Order, since: float) -> str | None:
         """Look for an outgoing call to that number which began since then."""
@@ -98,8 +98,9 @@ def _content(answer: httpx2.Response) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _answer(status: int, content: Mapping[str, Any]) -> Answer:
+def _answer(answer: httpx2.Response, content: Mapping[str, Any]) -> Answer:
     """Read what a server says to an order, by its status (docs/outgoing.md)."""
+    status = answer.status_code
     why = str(content.get("detail") or f"the server answers {status}")
     match status, content:
         case 200 | 201 | 202, {"id": str(id_)}:
@@ -112,7 +113,8 @@ def _answer(status: int, content: Mapping[str, Any]) -> Answer:
         case 401 | 403, _:
             return Barred("the server does not take the token: set api.token, or give --token")
         case 429 | 503, _:
-            return NotPlaced(why, BUSY_SECONDS)
+            again = answer.headers.get("retry-after", "")
+            return NotPlaced(why, float(again) if again.isdecimal() else BUSY_SECONDS)
         case _ if 400 <= status < 500:
             return Declined(why, Outcome.REFUSED)
         case _:
