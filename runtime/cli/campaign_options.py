@@ -19,7 +19,9 @@ Plan = Annotated[
 ]
 Suppress = Annotated[
     list[Path] | None,
-    typer.Option(metavar="FILE", help="Numbers that no campaign may call, one a line."),
+    typer.Option(
+        "--suppress", metavar="FILE", help="Numbers that no campaign may call, one a line."
+    ),
 ]
 Did = Annotated[str | None, typer.Option(help="The number that calls.", rich_help_panel=_PLAN)]
 Flow = Annotated[
