@@ -51,7 +51,9 @@ def as_line(standing: Standing, now: float) -> str:
             f"{name or 'not called'} {count}" for name, count in sorted(standing.outcomes.items())
         )
         line += f" ({', '.join(counts)})"
-    return f"{line}. {standing.why}" if standing.why else line
+    if standing.why:
+        line += f". {standing.why}"
+    return f"{line}. Go on with: callwright campaign resume" if standing.state == "paused" else line
 
 
 @contextmanager

@@ -119,6 +119,6 @@ def test_a_line_tells_how_a_campaign_stands():
     standing = Standing("paused", "4 of the last 4 attempts failed", 5, 2, 3, 1, 1e9, {"busy": 3})
     assert as_line(standing, 2e9) == (
         "paused: 3 of 10 done, 2 on the phone, 5 waiting, 1 bad rows (busy 3). "
-        "4 of the last 4 attempts failed"
+        "4 of the last 4 attempts failed. Go on with: callwright campaign resume"
     )
     assert ", the next at " in as_line(standing, 1e8)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from played_campaign import Crash, Played, moment, shown
 
+from runtime.outbound.campaign.ledger import ENOUGH
 from runtime.outbound.campaign.outcome import Outcome
 from runtime.outbound.campaign.placing import Barred, Declined, Doubtful, Ended, NotPlaced
 from runtime.outbound.campaign.register import CampaignProblem
@@ -169,7 +170,7 @@ def test_a_declined_order_is_an_attempt(fresh, played):
     )
     assert may.play().outcomes == {"failed": 1, "refused": 1}
     assert [(row.attempts, row.why) for row in may.results()] == [
-        (3, "1022"),
+        (3, f"{ENOUGH}; the last time: 1022"),
         (1, "no such flow"),
     ]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,10 @@ STEP: StepOptions = {"retries_allowed": True, "max_attempts": 6, "interval_secon
 """A database may be away for some seconds; every part of an attempt may be repeated."""
 
 ALIVE = ["ENQUEUED", "DELAYED", "PENDING"]
+ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+
+TIDIED = 1000
+"""Ended workflows that are forgotten at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,8 @@ class AttemptQueue:
     """DBOS, as this campaign uses it."""
 
     name: str
+    period: float
+    """Seconds over which the pace is counted."""
     prefix: str
     attempt: Callable[[int, int], Coroutine[Any, Any, None]]
 
@@ -84,7 +91,24 @@ class AttemptQueue:
             polling_interval_sec=min(period / 2, 1.0),
             on_conflict="always_update",
         )
-        return cls(name, f"{place.campaign}:{place.born}", attempt)
+        return cls(name, period, f"{place.campaign}:{place.born}", attempt)
+
+    async def tidy(self, now: float) -> None:
+        """Forget workflows that have ended; the book has what came of them.
+
+        Those of the last minute still count for the pace.
+        """
+        before = datetime.fromtimestamp(now - max(60.0, self.period), UTC).isoformat()
+        ended = await DBOS.list_workflows_async(
+            workflow_id_prefix=f"{self.prefix}:",
+            status=ENDED,
+            completed_before=before,
+            limit=TIDIED,
+            load_input=False,
+            load_output=False,
+        )
+        if ended:
+            await DBOS.delete_workflows_async([each.workflow_id for each in ended])
 
     def close(self) -> None:
         """Stop; what is under way is left to whoever takes it over."""

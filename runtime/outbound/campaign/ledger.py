@@ -183,10 +183,11 @@ class Ledger:
             *(row.made, at, self._rules, ZoneInfo(row.timezone)),
             self._moments(connection, mobile),
         )
-        has_more = ended.outcome in self._retries.delays
-        self._wait_or_close(
-            connection, attempt.line, due, (ended.why or ENOUGH) if has_more else ended.why
-        )
+        why = "" if ended.why == ended.outcome else ended.why
+        if ended.outcome in self._retries.delays:
+            enough = ENOUGH if row.made >= self._retries.in_all else CLOSED
+            why = f"{enough}; the last time: {why}" if why else enough
+        self._wait_or_close(connection, attempt.line, due, why)
 
     def _watch(self, connection: Connection) -> None:
         """Pause the campaign where too many of the last attempts failed."""

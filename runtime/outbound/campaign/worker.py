@@ -119,3 +119,4 @@ class _Shift:
         candidates = [*calling, *(due for due in waiting if due in self.put)]
         for due in await self.queue.finished(candidates) if candidates else ():
             await asyncio.to_thread(self.ledger.give_back, due, now)
+        await self.queue.tidy(now)
