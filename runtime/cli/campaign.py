@@ -164,6 +164,22 @@ def cancel(
 
 
 @campaign.command()
+def delete(
+    name: option.Name,
+    flows: option.Flows = Path("flows"),
+    config: Config = None,
+    data: option.Data = Path("data"),
+) -> None:
+    """Forget a campaign that is over: its list, its attempts and its results.
+
+    Example: callwright campaign delete may
+    """
+    with _opened(settings_of(config, flows), data) as (_, engine):
+        is_deleted = Register(engine).delete(name)
+        _turned(is_deleted, f"'{name}' is forgotten.", f"'{name}' is not over; cancel it first.")
+
+
+@campaign.command()
 def results(
     name: option.Name,
     out: option.Out = None,

@@ -72,7 +72,8 @@ def shown(campaign: Campaign, *, quiet: bool) -> Iterator[tuple[Report, Tell]]:
 @contextmanager
 def _bar(campaign: Campaign, console: Console) -> Iterator[tuple[Report, Tell]]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TextColumn("{task.fields[line]}"), console=console) as progress:
+    about: Any = {"console": console, "refresh_per_second": 2}
+    with Progress(*columns, TextColumn("{task.fields[line]}"), **about) as progress:
         task = progress.add_task(campaign.id, total=None, line="")
 
         def report(standing: Standing) -> None:

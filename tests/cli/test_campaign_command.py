@@ -74,6 +74,7 @@ def test_a_campaign_is_paused_resumed_and_cancelled(folder):
     opened(folder)
     for command, exit_code, says in (
         ("resume", 1, "'may' is not paused."),
+        ("delete", 1, "'may' is not over; cancel it first."),
         ("pause", 0, "'may' is paused."),
         ("pause", 1, "'may' does not run."),
         ("resume", 0, "'may' goes on."),
@@ -85,6 +86,8 @@ def test_a_campaign_is_paused_resumed_and_cancelled(folder):
     found = callwright(["campaign", "run", "may.csv"])
     assert found.exit_code == 2
     assert "was cancelled; give another one another --name" in found.output
+    assert callwright(["campaign", "delete", "may"]).output == "'may' is forgotten.\n"
+    assert callwright(["campaign", "status"]).output == "There are no campaigns.\n"
 
 
 def test_the_status_is_a_line_or_json(folder):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from played_campaign import Crash, Played, moment, shown
 
-from runtime.outbound.campaign.ledger import ENOUGH
+from runtime.outbound.campaign.ledger import ENOUGH, Ledger
 from runtime.outbound.campaign.outcome import Outcome
 from runtime.outbound.campaign.placing import Barred, Declined, Doubtful, Ended, NotPlaced
 from runtime.outbound.campaign.register import CampaignProblem
@@ -82,6 +82,35 @@ def test_calls_of_other_campaigns_count_for_the_day(fresh, played):
         may.open([ASHA], name)
         may.play()
     assert may.called_at(ASHA) == ["Mon 10:00", "Tue 09:00"]
+
+
+def test_a_number_that_another_campaign_is_calling_waits(database, played):
+    may = played(database, MONDAY, **OPEN)
+    may.open([ASHA], "may")
+    book = Ledger(may.engine, "may", may.plan, 1)
+    [due] = book.due(may.now, 1)
+    begun = book.begin(due, may.now)
+    assert begun is not None
+    may.open([ASHA, RAVI], "june")
+    may.play(most=2)
+    assert may.called_at(ASHA) == []
+    book.end(begun.attempt, Ended(Outcome.ANSWERED), may.now)
+    assert may.play().outcomes == {"answered": 2}
+    assert sorted(each.campaign for each in may.attempts()) == ["june", "june", "may"]
+
+
+def test_what_is_deleted_leaves_its_opt_outs(database, played):
+    may = played(database, MONDAY, **OPEN)
+    may.line.ends = lambda order, times: Ended(Outcome.ANSWERED, has_opted_out=True)
+    may.open([ASHA])
+    assert not may.register.delete("may")
+    may.play()
+    may.register.end("may")
+    assert may.register.delete("may")
+    assert may.attempts() == []
+    may.open([ASHA])
+    may.play()
+    assert [row.why for row in may.results()] == ["on the suppression list"]
 
 
 def test_a_campaign_without_hours_calls_nobody_and_ends(fresh, played):

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 from zoneinfo import available_timezones
 
 from runtime.outbound.campaign.numbers import mobile_number
@@ -139,7 +138,8 @@ def _rows(text: str, delimiter: str) -> Iterator[_Row]:
 
 def _whole_row(lines: Sequence[str], start: int, delimiter: str) -> tuple[list[str], int]:
     """Return the cells of a row and how many lines it takes; no cells where it is not whole."""
-    reader = csv.reader(islice(lines, start, None), delimiter=delimiter, strict=True)
+    rest = map(lines.__getitem__, range(start, len(lines)))
+    reader = csv.reader(rest, delimiter=delimiter, strict=True)
     try:
         return next(reader) or [""], reader.line_num
     except csv.Error:

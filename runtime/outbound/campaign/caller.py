@@ -107,4 +107,4 @@ class Caller:
 
 def _pause(age: float) -> float:
     """Return how long to wait before asking again: a long call is asked about less often."""
-    return min(0.5 + age / 30, 5.0)
+    return min(0.5 + age / 15, 5.0)

@@ -30,6 +30,9 @@ CANCELLED = "the campaign was cancelled"
 CLOSED = "there is no hour at which it may be called"
 ENOUGH = "called as often as the plan allows"
 
+ON_THE_PHONE_SECONDS = 60.0
+"""After so long a number that another campaign is calling is tried again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -116,6 +119,9 @@ class Ledger:
             return None
         if _is_suppressed(connection, row.mobile):
             self._close(connection, row.line, SUPPRESSED)
+            return None
+        if _is_on_the_phone(connection, row.mobile):
+            self._wait(connection, row.line, at + ON_THE_PHONE_SECONDS)
             return None
         earliest = self._rules.earliest(
             at, ZoneInfo(row.timezone), self._moments(connection, row.mobile)
@@ -310,6 +316,13 @@ class Ledger:
 
 def _is_suppressed(connection: Connection, mobile: str) -> bool:
     count = select(func.count()).where(suppressed_numbers.c.mobile == mobile)
+    return bool(connection.scalar(count))
+
+
+def _is_on_the_phone(connection: Connection, mobile: str) -> bool:
+    """Tell whether another campaign is calling that number."""
+    attempts = campaign_attempts.c
+    count = select(func.count()).where(attempts.mobile == mobile, attempts.state != "ended")
     return bool(connection.scalar(count))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from runtime.outbound.campaign.call_list import CallList
@@ -182,6 +182,20 @@ class Register:
                 .values(state="ended", due_at=None, why=CANCELLED)
             )
         return True
+
+    def delete(self, id_: str) -> bool:
+        """Forget a campaign that is over, its numbers and attempts with it; tell whether it was.
+
+        Who asked not to be called again stays on the suppression list.
+        """
+        over = ("cancelled", "ended")
+        with self._engine.begin() as connection:
+            gone = connection.execute(
+                delete(campaigns).where(campaigns.c.id == id_, campaigns.c.state.in_(over))
+            )
+            if gone.rowcount == 0:
+                self._row(connection, id_)
+            return gone.rowcount > 0
 
     def end(self, id_: str) -> None:
         """Close a campaign of which nothing is left to do."""
