@@ -56,6 +56,18 @@ def test_a_worker_that_signed_off_leaves_its_calls_at_once(fresh):
     engine.dispose()
 
 
+def test_a_worker_that_was_taken_for_dead_is_there_again(fresh):
+    engine = fresh.engine()
+    slept = roster(engine, "slept", host="there", pid=7)
+    slept.sign_on(100)
+    other = roster(engine, "other", pid=8)
+    assert other.take_over(200) == ["slept"]
+    other.forget("slept")
+    slept.seen(201)
+    assert other.others(202) == ["slept"]
+    engine.dispose()
+
+
 def test_one_that_had_my_process_number_is_dead(fresh):
     engine = fresh.engine()
     roster(engine, "before", pid=1).sign_on(100)

@@ -8,11 +8,13 @@ from typing import Any
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID, StepOptions
 from dbos._queue import QueueRateLimit
+from sqlalchemy.exc import SQLAlchemyError
 
 from runtime.outbound.campaign.caller import Caller
 from runtime.outbound.campaign.ledger import Due
+from runtime.outbound.campaign.pace import shared_limit
 from runtime.outbound.campaign.plan import Plan
-from runtime.store.database import Database
+from runtime.store.database import Database, StoreProblem
 
 SYSTEM_FILE = "campaigns.sqlite"
 """DBOS's own tables; on PostgreSQL they are a schema of the same database."""
@@ -22,6 +24,9 @@ VERSION = "campaigns-1"
 
 STEP: StepOptions = {"retries_allowed": True, "max_attempts": 6, "interval_seconds": 0.5}
 """A database may be away for some seconds; every part of an attempt may be repeated."""
+
+POLL_SECONDS = 0.5
+"""Between two looks of DBOS at the queue."""
 
 ALIVE = ["ENQUEUED", "DELAYED", "PENDING"]
 ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
@@ -69,7 +74,7 @@ class AttemptQueue:
 
     @classmethod
     async def launch(cls, place: Place, plan: Plan, caller: Caller) -> "AttemptQueue":
-        """Start DBOS and the campaign's queue with the plan's limits."""
+        """Start DBOS and the campaign's queue with the plan's limits. Raises `StoreProblem`."""
         name = f"campaign:{place.campaign}"
         DBOS(config=place.config())
         DBOS.listen_queues([name])
@@ -81,14 +86,19 @@ class AttemptQueue:
                 ended = await DBOS.run_step_async(STEP, caller.outcome, begun)
                 await DBOS.run_step_async(STEP, caller.end, begun, ended)
 
-        DBOS.launch()
-        period, limit = pace_limit(plan.pace)
+        try:
+            DBOS.launch()
+        except SQLAlchemyError as exc:
+            raise StoreProblem(
+                f"DBOS's tables cannot be made in {place.database.shown()}: {exc}"
+            ) from exc
+        limit, period = shared_limit(plan.pace)
         limiter: QueueRateLimit = {"limit": limit, "period": period}
         await DBOS.register_queue_async(
             name,
             global_concurrency=plan.concurrency,
             limiter=limiter,
-            polling_interval_sec=min(period / 2, 1.0),
+            polling_interval_sec=POLL_SECONDS,
             on_conflict="always_update",
         )
         return cls(name, period, f"{place.campaign}:{place.born}", attempt)
@@ -140,9 +150,3 @@ class AttemptQueue:
         )
         alive = {each.workflow_id for each in found}
         return [due for due in candidates if self.id_of(due) not in alive]
-
-
-def pace_limit(pace: float) -> tuple[float, int]:
-    """Return in how many seconds how many calls begin, the most evenly, at so many a minute."""
-    period = max(1.0, 60 / pace)
-    return period, max(1, round(pace * period / 60))

@@ -48,8 +48,9 @@ class Roster:
             )
 
     def seen(self, at: float) -> None:
-        """Give a sign of life."""
-        self._set_seen(at)
+        """Give a sign of life; one that was taken for dead is there again."""
+        if not self._set_seen(at):
+            self.sign_on(at)
 
     def sign_off(self) -> None:
         """Leave one's calls to whoever comes next."""
@@ -91,11 +92,12 @@ class Roster:
     def _all(self) -> Any:
         return select(campaign_workers).where(campaign_workers.c.campaign == self.campaign)
 
-    def _set_seen(self, at: float) -> None:
+    def _set_seen(self, at: float) -> bool:
         with self.engine.begin() as connection:
-            connection.execute(
+            changed = connection.execute(
                 update(campaign_workers).where(campaign_workers.c.id == self.me).values(seen_at=at)
             )
+            return changed.rowcount > 0
 
     def _is_lost(self, row: Any, at: float) -> bool:
         if row.seen_at < at - LOST_AFTER:

@@ -13,10 +13,12 @@ from pathlib import Path
 from uuid import uuid4
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from runtime.outbound.campaign.attempt_queue import AttemptQueue, Place
 from runtime.outbound.campaign.caller import Caller
 from runtime.outbound.campaign.ledger import Due, Ledger
+from runtime.outbound.campaign.pace import Pace
 from runtime.outbound.campaign.placing import Line
 from runtime.outbound.campaign.plan import Plan
 from runtime.outbound.campaign.register import CampaignProblem, Register, Standing
@@ -78,39 +80,55 @@ class _Shift:
     plan: Plan
     queue: AttemptQueue
     put: set[Due] = field(default_factory=set)
+    pace: Pace = field(init=False)
     swept_at: float = -math.inf
 
+    def __post_init__(self) -> None:
+        self.pace = Pace(self.plan.pace, self.worker.clock())
+
     async def work(self) -> Standing:
+        """Look at the campaign, again and again, until it is over."""
         while True:
-            now = self.worker.clock()
-            await asyncio.to_thread(self.roster.seen, now)
-            for lost in await asyncio.to_thread(self.roster.take_over, now):
-                await self.queue.resume(lost)
-                await asyncio.to_thread(self.roster.forget, lost)
-            standing = await asyncio.to_thread(self.register.standing, self.worker.campaign)
-            if standing.is_over:
-                await asyncio.to_thread(self.register.end, self.worker.campaign)
-                standing = await asyncio.to_thread(self.register.standing, self.worker.campaign)
-            self.worker.report(standing)
-            if standing.is_over:
-                return standing
-            if standing.state == "running":
-                await self._put_due(standing, now)
-            if now - self.swept_at >= SWEEP_EVERY:
-                self.swept_at = now
-                await self._sweep(now)
+            try:
+                standing = await self._look(self.worker.clock())
+            except OperationalError as error:
+                # It may come back, and who works at the live calls waits for it, too.
+                self.worker.tell(f"the database cannot be used: {error.orig}")
+            else:
+                self.worker.report(standing)
+                if standing.is_over:
+                    return standing
             await asyncio.sleep(TICK)
 
+    async def _look(self, now: float) -> Standing:
+        await asyncio.to_thread(self.roster.seen, now)
+        for lost in await asyncio.to_thread(self.roster.take_over, now):
+            await self.queue.resume(lost)
+            await asyncio.to_thread(self.roster.forget, lost)
+        standing = await asyncio.to_thread(self.register.standing, self.worker.campaign)
+        if standing.is_over:
+            await asyncio.to_thread(self.register.end, self.worker.campaign)
+            return await asyncio.to_thread(self.register.standing, self.worker.campaign)
+        self.pace.passes(now)
+        if standing.state == "running":
+            await self._put_due(standing, now)
+        if now - self.swept_at >= SWEEP_EVERY:
+            await self._sweep(now)
+            self.swept_at = now
+        return standing
+
     async def _put_due(self, standing: Standing, now: float) -> None:
-        """Enqueue what may begin before the next look, and little more: a pause is quick by it."""
+        """Enqueue what may begin now, and no more: a pause is quick by it."""
         free = self.plan.concurrency - standing.calling
-        soon = math.ceil(self.plan.pace / 60 * TICK * 2) + 1
-        limit = min(free, soon)
-        if limit > 0:
-            for due in await asyncio.to_thread(self.ledger.due, now, limit):
-                if due not in self.put:
-                    await self.queue.put(due)
-                    self.put.add(due)
+        if free <= 0:
+            return
+        for due in await asyncio.to_thread(self.ledger.due, now, free):
+            if due in self.put:
+                continue
+            if not self.pace.takes():
+                return
+            await self.queue.put(due)
+            self.put.add(due)
 
     async def _sweep(self, now: float) -> None:
         """Give back the rows whose workflow failed, or was lost with DBOS's tables."""
