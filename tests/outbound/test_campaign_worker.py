@@ -3,14 +3,19 @@
 What they decide is tested on a clock that jumps, in test_ledger.py.
 """
 
+import asyncio
 import random
 import signal
 import time
 
+import pytest
 from call_server import CallServer, serving
 from campaign_worker import Campaign, numbers
 from databases import postgres
 
+from runtime.outbound.campaign.register import CampaignProblem
+from runtime.outbound.campaign.roster import Roster
+from runtime.outbound.campaign.worker import Worker
 from runtime.store import migration
 
 PLAN = """
@@ -85,18 +90,17 @@ def test_two_workers_share_a_campaign_and_one_goes_on_for_the_other(tmp_path):
         assert server.most_at_once() <= 6
 
 
-def test_a_worker_is_paused_resumed_stopped_and_alone(fresh, tmp_path):
+def test_a_worker_is_paused_resumed_and_stopped(fresh, tmp_path):
     with serving(CallServer(seconds=0.2)) as server:
         campaign = Campaign(tmp_path, server.address, fresh)
-        campaign.write(numbers(14), "pace: 120\nconcurrency: 2\n")
+        campaign.write(numbers(8), "pace: 120\nconcurrency: 2\n")
         with campaign.working() as worker:
             until(lambda: len(server.calls) >= 2, "no call came")
             assert campaign.pause()
-            time.sleep(2)  # so soon a pause takes effect
+            time.sleep(0.5)  # what was on its way when the pause came
             called = len(server.calls)
-            status, printed = campaign.run()
-            assert (status, printed.count("several need PostgreSQL")) == (2, 1)
-            assert len(server.calls) == called < 14
+            time.sleep(1)
+            assert len(server.calls) == called < 8
             assert campaign.standing().calling == 0
             assert campaign.resume(time.time())
             until(lambda: len(server.calls) > called, "it did not go on")
@@ -106,4 +110,18 @@ def test_a_worker_is_paused_resumed_stopped_and_alone(fresh, tmp_path):
             assert "paused: " in printed
             assert "Run it again" in printed
         assert campaign.run()[0] == 0
-        assert server.orders == dict.fromkeys(numbers(14), 1)
+        assert server.orders == dict.fromkeys(numbers(8), 1)
+
+
+def test_a_second_worker_on_sqlite_is_refused(fresh, tmp_path, played):
+    may = played(fresh, "2026-11-30 10:00")
+    may.open(numbers(1))
+    Roster(may.engine, "may", "first", host="there").sign_on(may.now)
+    second = Worker(
+        *(fresh, may.engine, tmp_path, "may", may.line),
+        report=lambda standing: None,
+        tell=lambda why: None,
+        clock=lambda: may.now,
+    )
+    with pytest.raises(CampaignProblem, match="another worker is at 'may'; several need Postgre"):
+        asyncio.run(second.run())

@@ -18,10 +18,11 @@ from runtime.store.database import Database
 ROOT = Path(__file__).parents[2]
 DID = "8645012345"
 WORKER = """
-from runtime.outbound.campaign import caller
+from runtime.outbound.campaign import attempt_queue, caller, worker
 caller.SEARCH_SECONDS = 2.0  # the call servers of tests show a call at once
-from runtime.cli import app
-app()
+caller.FIRST_PAUSE = attempt_queue.POLL_SECONDS = worker.TICK = 0.1
+from runtime.cli.campaign import campaign
+campaign()
 """
 ALWAYS = "windows: 00:00-24:00\n"
 
@@ -47,7 +48,7 @@ class Campaign:
     @contextmanager
     def working(self, *options: str) -> Iterator["subprocess.Popen[str]"]:
         """Start a worker; one that still runs at the block's end is killed."""
-        command = ["campaign", "run", f"{self.name}.csv", "--server", self.server, "--data", "."]
+        command = ["run", f"{self.name}.csv", "--server", self.server, "--data", "."]
         with subprocess.Popen(
             [sys.executable, "-c", WORKER, *command, *options],
             cwd=self.folder,

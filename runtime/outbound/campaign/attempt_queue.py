@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID, StepOptions
-from dbos._queue import QueueRateLimit
 from sqlalchemy.exc import SQLAlchemyError
 
 from runtime.outbound.campaign.caller import Caller
@@ -19,8 +18,9 @@ from runtime.store.database import Database, StoreProblem
 SYSTEM_FILE = "campaigns.sqlite"
 """DBOS's own tables; on PostgreSQL they are a schema of the same database."""
 
-VERSION = "campaigns-1"
-"""Workflows of another version are not gone on with; their rows are given back by the sweep."""
+VERSION = "1"
+"""Workflows of another version are not gone on with: the sweep gives their rows back, and new ones
+have other ids. One more where the parts of an attempt, or what they hand on, change."""
 
 STEP: StepOptions = {"retries_allowed": True, "max_attempts": 6, "interval_seconds": 0.5}
 """A database may be away for some seconds; every part of an attempt may be repeated."""
@@ -48,13 +48,12 @@ class Place:
 
     def config(self) -> DBOSConfig:
         """Return what DBOS is started with."""
-        file = self.data / SYSTEM_FILE
-        is_sqlite = self.database.is_sqlite
+        url = self.database.url
+        if self.database.is_sqlite:
+            url = f"sqlite:///{(self.data / SYSTEM_FILE).absolute()}"
         return {
             "name": "callwright",
-            "system_database_url": f"sqlite:///{file.absolute()}"
-            if is_sqlite
-            else self.database.url,
+            "system_database_url": url,
             "executor_id": self.worker,
             "application_version": VERSION,
             "log_level": "ERROR",
@@ -93,15 +92,14 @@ class AttemptQueue:
                 f"DBOS's tables cannot be made in {place.database.shown()}: {exc}"
             ) from exc
         limit, period = shared_limit(plan.pace)
-        limiter: QueueRateLimit = {"limit": limit, "period": period}
         await DBOS.register_queue_async(
             name,
             global_concurrency=plan.concurrency,
-            limiter=limiter,
+            limiter={"limit": limit, "period": period},
             polling_interval_sec=POLL_SECONDS,
             on_conflict="always_update",
         )
-        return cls(name, period, f"{place.campaign}:{place.born}", attempt)
+        return cls(name, period, f"{place.campaign}:{place.born}:{VERSION}", attempt)
 
     async def tidy(self, now: float) -> None:
         """Forget workflows that have ended; the book has what came of them.

@@ -23,6 +23,10 @@ SEARCH_SECONDS = 30.0
 """So long after an attempt its call may still appear at the server: one that was being placed when
 the worker died, or one that another server has just taken."""
 
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 5.0
+"""Seconds between two questions after one call; a longer one is asked about less often."""
+
 LOST = "whether the call was placed is not known: the worker stopped meanwhile"
 GONE = "the server does not know the call any more"
 ENDLESS = "no outcome came within the longest call"
@@ -106,5 +110,5 @@ class Caller:
 
 
 def _pause(age: float) -> float:
-    """Return how long to wait before asking again: a long call is asked about less often."""
-    return min(0.5 + age / 15, 5.0)
+    """Return how long to wait before asking again."""
+    return min(FIRST_PAUSE + age / 15, LONGEST_PAUSE)
