@@ -57,6 +57,7 @@ def each_order_is_one_attempt(campaign: Campaign, server: CallServer) -> None:
     assert {call.id for call in server.calls} == set(known)
 
 
+@pytest.mark.process
 def test_a_worker_killed_at_any_moment_calls_nobody_twice_and_forgets_none(database, tmp_path):
     chance = random.Random(1)
     answers = CallServer(outcome=outcome, seconds=0.3, answer_after=0.1)
@@ -75,6 +76,7 @@ def test_a_worker_killed_at_any_moment_calls_nobody_twice_and_forgets_none(datab
         assert server.most_at_once() <= 6
 
 
+@pytest.mark.process
 def test_two_workers_share_a_campaign_and_one_goes_on_for_the_other(tmp_path):
     answers = CallServer(outcome=outcome, seconds=0.4, answer_after=0.1)
     with postgres() as database, serving(answers) as server:
@@ -90,6 +92,7 @@ def test_two_workers_share_a_campaign_and_one_goes_on_for_the_other(tmp_path):
         assert server.most_at_once() <= 6
 
 
+@pytest.mark.process
 def test_a_worker_is_paused_resumed_and_stopped(fresh, tmp_path):
     with serving(CallServer(seconds=0.2)) as server:
         campaign = Campaign(tmp_path, server.address, fresh)
