@@ -214,6 +214,14 @@ def test_an_order_without_an_answer_is_looked_for_and_counts_once(fresh, played)
     assert shown(may.now) == "Mon 10:00"
 
 
+def test_why_a_call_failed_may_be_told_a_little_later(fresh, played):
+    may = played(fresh, MONDAY, retry={"busy": "never"})
+    may.open([ASHA])
+    told = [Outcome.FAILED, Outcome.BUSY]
+    may.line.ends = lambda order, times: Ended(told.pop(0))
+    assert may.play().outcomes == {"busy": 1}
+
+
 def test_a_call_without_an_end_is_unknown_after_the_longest_call(fresh, played):
     may = played(fresh, MONDAY, **OPEN, longest_call="30s", retry={"unknown": "never"})
     may.open([ASHA])

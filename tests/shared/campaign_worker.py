@@ -20,7 +20,7 @@ DID = "8645012345"
 WORKER = """
 from runtime.outbound.campaign import attempt_queue, caller, worker
 caller.SEARCH_SECONDS = 2.0  # the call servers of tests show a call at once
-caller.FIRST_PAUSE = attempt_queue.POLL_SECONDS = worker.TICK = 0.1
+caller.SETTLE_SECONDS = caller.FIRST_PAUSE = attempt_queue.POLL_SECONDS = worker.TICK = 0.1
 from runtime.cli.campaign import campaign
 campaign()
 """

@@ -23,6 +23,10 @@ SEARCH_SECONDS = 30.0
 """So long after an attempt its call may still appear at the server: one that was being placed when
 the worker died, or one that another server has just taken."""
 
+SETTLE_SECONDS = 3.0
+"""After a call that failed: the carrier's webhook, which may say that it was busy or not answered,
+comes a little after its WebSocket has been closed."""
+
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 5.0
 """Seconds between two questions after one call; a longer one is asked about less often."""
@@ -76,10 +80,15 @@ class Caller:
         call = attempt.call or await self._found(attempt)
         if call is None:
             return Ended(Outcome.UNKNOWN, LOST)
+        is_settled = False
         while True:
             seen = await self.line.look(call)
             age = self.clock() - attempt.at
             match seen:
+                case Ended(outcome=Outcome.FAILED) if not is_settled:
+                    is_settled = True
+                    await self.sleep(SETTLE_SECONDS)
+                    continue
                 case Ended():
                     return seen
                 case Missing() if age > SEARCH_SECONDS:
