@@ -60,8 +60,8 @@ def demonstrate(data: Path, processes: ExitStack, *, kill: bool) -> bool:
     campaign = ("campaign", "run", str(HERE / "deliveries.csv"), "--server", server)
     work = (*campaign, "--data", str(data), *config)
     if kill:
-        with running(work, environment, None):
-            while len(placed(carrier)) < KILL_AFTER:
+        with running(work, environment, None) as worker:
+            while worker.poll() is None and len(placed(carrier)) < KILL_AFTER:
                 time.sleep(0.1)
         print(f"--- the worker was killed after {len(placed(carrier))} calls; again:", flush=True)
     status = subprocess.run((*CALLWRIGHT, *work), env=environment, check=False).returncode
