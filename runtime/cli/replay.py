@@ -156,7 +156,8 @@ def replay_all(
     summary: Summary = sum_up(replays(), unreadable)
     if not summary.calls and not unreadable:
         of = f" of {flow or player.name}" if flow or player.name else ""
-        _refuse(f"no call{of} was kept in that time")
+        hint = ". Name the flow that led them: --of NAME" if player.name and not flow else ""
+        _refuse(f"no call{of} was kept in that time{hint}")
     if as_json_:
         typer.echo(json.dumps(summary.as_json(), ensure_ascii=False))
     else:
