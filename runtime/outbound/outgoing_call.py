@@ -6,6 +6,7 @@ perhaps to different servers: each says what it knows, in one transaction, and n
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, select, update
@@ -43,6 +44,8 @@ class Placed:
     """The carrier's; "" as long as it has not told it."""
     status: str
     """placing | initiated | refused | unknown."""
+    error: Mapping[str, Any] | None = None
+    """`code` and `reason`, where the carrier has not said that it sets the call up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +87,23 @@ class OutgoingCalls:
                 await connection.execute(tables.outgoing.insert(), [placed])
                 await connection.run_sync(tell, [told(now, "call_placed", facts)])
         except IntegrityError:
-            before = await self._with_key(call.key)
+            before = None if call.key is None else await self.with_key(call.key)
             if before is None:
                 raise
             return before
         return None
 
-    async def _with_key(self, key: str | None) -> Placed | None:
+    async def with_key(self, key: str) -> Placed | None:
+        """Return the call that has this key."""
         calls, outgoing = tables.calls, tables.outgoing
-        query = select(calls.c.id, calls.c.call_id, outgoing.c.status)
+        query = select(calls.c.id, calls.c.call_id, outgoing.c.status, outgoing.c.error)
         query = query.join(outgoing, outgoing.c.id == calls.c.id).where(outgoing.c.key == key)
         async with self._engine.connect() as connection:
             row = (await connection.execute(query)).first()
-        return Placed(row.id, row.call_id, row.status) if row else None
+        if row is None:
+            return None
+        error = None if row.error is None else orjson.loads(row.error)
+        return Placed(row.id, row.call_id, row.status, error)
 
     async def initiated(self, id_: str, call_id: str) -> None:
         """The carrier sets the call up: under this id of its own, its webhooks may have come."""

@@ -1,13 +1,15 @@
 """Placing one call: kept first, then ordered from the carrier, so that none is lost sight of."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
 from time import time
 from typing import Protocol
 from urllib.parse import quote
 from uuid import uuid4
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from runtime.carrier.call_order import (
     CallInitiated,
@@ -92,24 +94,31 @@ class Placing:
         )
         before = await self._calls.dial(call, self._clock())
         if before is not None:
-            return before
+            return _answered_before(before)
         log.info("call_placing", extra={"call": call.id, "did": did, "flow": wish.flow})
         try:
             initiated = await self._carrier.place(self._order(call))
         except CallRefused as refusal:
             error = {"code": refusal.code, "reason": refusal.reason}
-            await self._calls.not_placed(call.id, "refused", error, self._clock())
+            ending = self._calls.not_placed(call.id, "refused", error, self._clock())
+            await _kept(call.id, ending)
             raise NotPlaced(call.id, refusal.code, refusal.reason, may_ring=False) from refusal
         except CarrierUnreachable as away:
             error = {"code": "unreachable", "reason": str(away)}
-            await self._calls.not_placed(call.id, "failed", error, self._clock())
+            ending = self._calls.not_placed(call.id, "failed", error, self._clock())
+            await _kept(call.id, ending)
             raise NotPlaced(call.id, "unreachable", str(away), may_ring=False) from away
         except UnknownWhetherPlaced as unknown:
             code, reason = unknown.code or "unknown", str(unknown)
-            await self._calls.unknown(call.id, {"code": code, "reason": reason})
+            await _kept(call.id, self._calls.unknown(call.id, {"code": code, "reason": reason}))
             raise NotPlaced(call.id, code, reason, may_ring=True) from unknown
-        await self._calls.initiated(call.id, initiated.call_id)
+        await _kept(call.id, self._calls.initiated(call.id, initiated.call_id))
         return Placed(call.id, initiated.call_id, "initiated")
+
+    async def placed_before(self, key: str) -> Placed | None:
+        """Return the call that this key has placed, if any; raises `NotPlaced` as `place` did."""
+        before = await self._calls.with_key(key)
+        return None if before is None else _answered_before(before)
 
     def _order(self, call: Dialling) -> CallOrder:
         value = webhook_value(call.id, call.token)
@@ -121,6 +130,25 @@ class Placing:
                 _as_http(self._public_url) + WEBHOOK_PATH, header=WEBHOOK_HEADER, value=value
             ),
         )
+
+
+def _answered_before(before: Placed) -> Placed:
+    """Answer a call's key as the call itself was answered."""
+    if before.error is None:
+        return before
+    code, reason = before.error["code"], str(before.error["reason"])
+    raise NotPlaced(before.id, code, reason, may_ring=before.status == "unknown")
+
+
+async def _kept(id_: str, telling: Awaitable[None]) -> None:
+    """Keep what the carrier has said, if that can be.
+
+    Should the database be away just then, who waits must not be told to try again: it may ring.
+    """
+    try:
+        await telling
+    except SQLAlchemyError as error:
+        log.error("answer_unkept", extra={"call": id_, "why": type(error).__name__})
 
 
 def _as_http(url: str) -> str:

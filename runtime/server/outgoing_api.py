@@ -9,7 +9,7 @@ from starlette.routing import Route
 from runtime.call.equipment import Equipment
 from runtime.carrier.phone_number import BadNumber, ten_digits
 from runtime.flow.dids import normal_did
-from runtime.outbound.outgoing_call import OutgoingCalls
+from runtime.outbound.outgoing_call import OutgoingCalls, Placed
 from runtime.outbound.placing import WEBHOOK_HEADER, NotPlaced, Placing, Wish
 from runtime.server.asking import body_of, bytes_of, query_of
 from runtime.server.flows import Answer, FlowShelf
@@ -43,12 +43,11 @@ class OutgoingApi:
 
     async def place(self, request: Request) -> Response:
         """Place a call: 202, and what becomes of it is at `/v1/calls/{id}`."""
-        wish = await self._wish(request)
-        await self._make_room()
-        if self.placing is None:
-            return problem(503, "the settings have no carrier.api_key, so no call can be placed")
+        query_of(request, NoQuery)
+        wanted = await body_of(request, PlaceCall)
+        key = _key(request)
         try:
-            placed = await self.placing.place(wish)
+            placed = await self._placed_before(key) or await self._place(wanted, key)
         except NotPlaced as not_placed:
             error = {"code": not_placed.code, "reason": not_placed.reason}
             more = {"error": error, "id": not_placed.id, "may_ring": not_placed.may_ring}
@@ -64,13 +63,20 @@ class OutgoingApi:
             return problem(401, f"{WEBHOOK_HEADER} is not what this server gave the carrier")
         return Response(status_code=204)
 
-    async def _wish(self, request: Request) -> Wish:
-        query_of(request, NoQuery)
-        wanted = await body_of(request, PlaceCall)
-        key = request.headers.get(KEY_HEADER)
-        if key is not None and not 0 < len(key) <= LONGEST_KEY:
-            why = f"{KEY_HEADER} has 1 to {LONGEST_KEY} characters"
-            raise Refused(422, why, field=KEY_HEADER)
+    async def _placed_before(self, key: str | None) -> Placed | None:
+        """Return the key's call, even where no other could be placed now: it may be why not."""
+        if key is None or self.placing is None:
+            return None
+        return await self.placing.placed_before(key)
+
+    async def _place(self, wanted: PlaceCall, key: str | None) -> Placed:
+        wish = self._wish(wanted, key)
+        await self._make_room()
+        if self.placing is None:
+            raise Refused(503, "the settings have no carrier.api_key, so no call can be placed")
+        return await self.placing.place(wish)
+
+    def _wish(self, wanted: PlaceCall, key: str | None) -> Wish:
         try:
             mobile = ten_digits(wanted.mobile_number, "mobile_number")
             did = ten_digits(wanted.did, "did")
@@ -103,3 +109,11 @@ class OutgoingApi:
             refusal = "call limit reached"
         why = f"no call can be placed now: {refusal}"
         raise Refused(503, why, headers={"retry-after": "5"}, reasons=[refusal])
+
+
+def _key(request: Request) -> str | None:
+    key = request.headers.get(KEY_HEADER)
+    if key is not None and not 0 < len(key) <= LONGEST_KEY:
+        why = f"{KEY_HEADER} has 1 to {LONGEST_KEY} characters"
+        raise Refused(422, why, field=KEY_HEADER)
+    return key

@@ -119,6 +119,39 @@ def test_the_same_key_is_the_same_call(tmp_path: Path):
     asyncio.run(go())
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        RestFault(400, 1022, "Organisation does not exists", places=False),
+        RestFault(500, 5000, "oops", places=False),
+    ],
+)
+def test_the_same_key_is_answered_alike_after_a_failure(tmp_path: Path, fault: RestFault):
+    async def go() -> None:
+        async with placing(tmp_path, person(rest=fault)) as here:
+            first, second = await here.place(key="a-1"), await here.place(key="a-1")
+            assert (first.status_code, second.status_code) == (502, 502)
+            assert first.json()["may_ring"] is (fault.status == 500)
+            assert second.json() == first.json()
+            assert len(here.exchange.calls) <= 1
+
+    asyncio.run(go())
+
+
+def test_the_same_key_is_answered_where_its_call_has_taken_the_last_room(tmp_path: Path):
+    """Who is told that there was no room would place the call once more, under another key."""
+
+    async def go() -> None:
+        silent = WebhookManner(loss=1.0)
+        one = {"max_calls": 1}
+        async with placing(tmp_path, person(Answer.FAILED), silent, server=one) as here:
+            first, second = await here.place(key="a-1"), await here.place(key="a-1")
+            assert second.status_code == 202
+            assert second.json()["id"] == first.json()["id"]
+
+    asyncio.run(go())
+
+
 def test_a_token_opens_one_connection_of_its_own_did(tmp_path: Path):
     async def refused(url: str) -> None:
         async with websockets.connect(url) as socket:
