@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -17,7 +17,7 @@ from runtime.carrier.token import OUTGOING_SECONDS, sealed, webhook_call, webhoo
 from runtime.outbound.carrier_event import CarrierEvent, read_webhook
 from runtime.store import tables
 from runtime.store.feed import tell, told
-from runtime.store.rows import as_text
+from runtime.store.rows import as_text, clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class OutgoingCalls:
     async def claim(self, token: str, did: str, now: float) -> Claimed | None:
         """Use a token up; None where it is no call's of that DID, too old, or used."""
         outgoing, calls = tables.outgoing, tables.calls
-        of_did = select(calls.c.id).where(calls.c.did == did, calls.c.state != "ended")
+        of_did = select(calls.c.id).where(calls.c.did == clean(did), calls.c.state != "ended")
         use = (
             update(outgoing)
             .where(
@@ -158,15 +158,25 @@ class OutgoingCalls:
             if not webhook_value_is_right(id_, known or "", shown) or known is None:
                 return False
             said = read_webhook(body)
-            row = {"at": now, "call_id": said.call_id[:200], "body": _text(body)}
+            call_id = clean(said.call_id)[:200]
+            row = {"at": now, "call_id": call_id, "body": clean(body.decode(errors="replace"))}
             await connection.execute(tables.webhooks.insert(), [row])
             await connection.run_sync(_learn, id_, said, now)
         return True
 
     async def give_up(self, before: float, now: float) -> int:
         """End the calls that were placed before then and of which nothing was heard since."""
-        calls = tables.calls
-        silent = select(calls.c.id).where(calls.c.state == "dialling", calls.c.started_at < before)
+        calls, outgoing = tables.calls, tables.outgoing
+        silent = (
+            select(calls.c.id)
+            .join(outgoing, outgoing.c.id == calls.c.id)
+            .where(
+                calls.c.state == "dialling",
+                calls.c.started_at < before,
+                # A call whose WebSocket has come is about to be kept as live.
+                or_(outgoing.c.token_used_at.is_(None), outgoing.c.token_used_at < before),
+            )
+        )
         async with self._engine.connect() as connection:
             ids = list(await connection.scalars(silent))
         # One by one: who holds a call, or the feed, waits for no other call.
@@ -187,10 +197,6 @@ class OutgoingCalls:
             return len((await connection.execute(query)).all())
 
 
-def _text(body: bytes) -> str:
-    return body.decode(errors="replace").replace("\0", "�")
-
-
 # -- within a transaction --------------------------------------------------------------------------
 
 
@@ -205,12 +211,17 @@ def _take_hold(connection: Connection, id_: str) -> None:
     connection.execute(of_call.with_for_update(key_share=True))
 
 
+def _name(connection: Connection, id_: str, call_id: str) -> None:
+    """Keep the carrier's id, where none is known yet."""
+    calls = tables.calls
+    named = update(calls).where(calls.c.id == id_, calls.c.call_id == "")
+    connection.execute(named.values(call_id=clean(call_id)[:200]))
+
+
 def _initiated(connection: Connection, id_: str, call_id: str) -> None:
-    calls, outgoing = tables.calls, tables.outgoing
+    outgoing = tables.outgoing
     _take_hold(connection, id_)
-    connection.execute(
-        update(calls).where(calls.c.id == id_, calls.c.call_id == "").values(call_id=call_id[:200])
-    )
+    _name(connection, id_, call_id)
     connection.execute(
         update(outgoing)
         .where(outgoing.c.id == id_, outgoing.c.status == "placing")
@@ -221,12 +232,7 @@ def _initiated(connection: Connection, id_: str, call_id: str) -> None:
 def _learn(connection: Connection, id_: str, said: CarrierEvent, now: float) -> None:
     calls, outgoing = tables.calls, tables.outgoing
     _take_hold(connection, id_)
-    if said.call_id:
-        connection.execute(
-            update(calls)
-            .where(calls.c.id == id_, calls.c.call_id == "")
-            .values(call_id=said.call_id[:200])
-        )
+    _name(connection, id_, said.call_id)
     if said.outcome is None:
         return
     answered = connection.scalar(select(calls.c.answered_at).where(calls.c.id == id_))

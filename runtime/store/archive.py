@@ -169,10 +169,11 @@ def _outcome(call: Row[Any], told: str | None) -> str | None:
     """Return what became of an outgoing call: None while it goes on."""
     if call.state != "ended":
         return None
+    if call.answered_at is not None:
+        # That nobody answered was told of the call's end, before it was known here how it went.
+        return "voicemail" if told == "voicemail" else "answered"
     if told is not None:
         return told
-    if call.answered_at is not None:
-        return "answered"
     return "no_answer" if call.end_reason == "no_answer" else "failed"
 
 

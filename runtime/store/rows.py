@@ -37,7 +37,7 @@ def as_text(value: object) -> str:
         return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
     except orjson.JSONEncodeError:
         # Half a surrogate pair, or a number beyond 64 bits.
-        return _clean(json.dumps(value, default=str, ensure_ascii=False))
+        return clean(json.dumps(value, default=str, ensure_ascii=False))
 
 
 def as_time(at: float | None) -> str | None:
@@ -89,7 +89,7 @@ class Rows:
                 row.update(_columns(tables.turns, values))
             case Noted(call=call, number=number, at=at, kind=kind, facts=facts):
                 event = as_text({"at": as_time(at), "kind": kind, **facts})
-                self.noted.append({"call": call, "number": number, "event": _clean(event)})
+                self.noted.append({"call": call, "number": number, "event": clean(event)})
                 if kind == "entered":
                     self._tell(at, "state", {"call": call, **facts})
             case StepKept(call=call, number=number, step=step):
@@ -110,7 +110,7 @@ class Rows:
             self._tell(change.at, "call_ended", {"call": change.id, "end_reason": reason})
 
     def _tell(self, at: float, kind: str, data: Mapping[str, object]) -> None:
-        self.feed.append({"at": at, "kind": kind, "data": _clean(as_text(data))})
+        self.feed.append({"at": at, "kind": kind, "data": clean(as_text(data))})
 
 
 def _some(values: Mapping[str, object], names: Iterable[str]) -> Row:
@@ -122,19 +122,22 @@ def _columns(table: Table, values: Mapping[str, object]) -> Row:
     row: Row = {}
     for name, value in values.items():
         if name in JSON_COLUMNS:
-            row[name] = _clean(as_text(value))
+            row[name] = clean(as_text(value))
         elif isinstance(value, str):
             kind = table.c[name].type
             length = kind.length if isinstance(kind, String) else None
             # A carrier may send a call id of any length.
-            row[name] = _clean(value)[:length]
+            row[name] = clean(value)[:length]
         else:
             row[name] = value
     return row
 
 
-def _clean(text: str) -> str:
-    """PostgreSQL keeps no NUL; nor does it, or SQLite, keep half a surrogate pair."""
+def clean(text: str) -> str:
+    """Return a text as any database takes it.
+
+    PostgreSQL keeps no NUL; nor does it, or SQLite, keep half a surrogate pair.
+    """
     if text.isascii():
         return text.replace("\0", "")
     return text.replace("\0", "").encode("utf-8", "replace").decode()
