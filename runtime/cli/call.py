@@ -82,6 +82,12 @@ def _placed(client: httpx2.Client, body: dict[str, Any]) -> dict[str, Any]:
         _end(f"the server did not answer ({error}); see callwright calls list", 2)
     told = _json(answer)
     if answer.status_code != httpx2.codes.ACCEPTED:
+        if told.get("may_ring"):
+            _end(
+                f"unknown whether the call was placed: {told.get('detail')}. It may ring: do not "
+                f"place it again, but look: callwright calls show {told.get('id')}",
+                1,
+            )
         is_ours = answer.status_code in (400, 401, 422)
         why = told.get("detail", answer.reason_phrase)
         _end(f"the call was not placed: {why}", 2 if is_ours else 1)
@@ -93,9 +99,12 @@ def _follow(client: httpx2.Client, id_: str, *, quiet: bool) -> dict[str, Any]:
     printed = 0
     while True:
         try:
-            found = _json(client.get(f"/v1/calls/{id_}"))
+            answer = client.get(f"/v1/calls/{id_}")
         except httpx2.HTTPError as error:
             _end(f"the server is gone ({error}); the call may go on", 2)
+        found = _json(answer)
+        if answer.is_client_error:
+            _end(f"the server tells no more of the call: {found.get('detail')}", 2)
         turns, is_over = found.get("turns", []), found.get("state") == "ended"
         # The last turn may still grow, or shrink to what was heard of it.
         settled = len(turns) if is_over else max(printed, len(turns) - 1)

@@ -15,6 +15,7 @@ from rich.table import Table
 from sqlalchemy.exc import OperationalError
 
 from runtime.cli.options import Config, settings_of
+from runtime.flow.dids import normal_did
 from runtime.store import migration
 from runtime.store.archive import SUMMARY, Archive, UnknownCall, Wanted
 from runtime.store.database import Database, StoreProblem
@@ -80,9 +81,10 @@ def list_(
 
     Example: callwright calls list --state ended --limit 50
     """
+    wanted = _wanted(state, did, flow)
 
     async def read(archive: Archive) -> list[dict[str, Any]]:
-        return await archive.page(Wanted(state, did, flow), limit=limit)
+        return await archive.page(wanted, limit=limit)
 
     rows = _read(database_of(config, flows, data), read)
     if json_output:
@@ -151,7 +153,7 @@ def export(
 
     Example: callwright calls export --format csv > calls.csv
     """
-    wanted = Wanted(state, did, flow)
+    wanted = _wanted(state, did, flow)
 
     async def write(archive: Archive) -> None:
         rows = csv.DictWriter(sys.stdout, (*SUMMARY, "outcome", "variables", "slots"))
@@ -172,6 +174,10 @@ def export(
     _read(database_of(config, flows, data), write)
 
 
+def _wanted(state: State | None, did: str | None, flow: str | None) -> Wanted:
+    return Wanted(state, did and (normal_did(did) or did), flow)
+
+
 def _flat(call: dict[str, Any], names: Any) -> dict[str, Any]:
     return {
         name: orjson.dumps(call[name]).decode() if isinstance(call[name], dict) else call[name]
@@ -190,5 +196,6 @@ def _read(database: Database, read: Callable[[Archive], Awaitable[T]]) -> T:
     try:
         return asyncio.run(run())
     except (OperationalError, UnknownCall) as error:
-        typer.echo(f"{database.shown()} cannot be read: {error}", err=True)
+        why = error.orig if isinstance(error, OperationalError) else error
+        typer.echo(f"{database.shown()} cannot be read: {why}", err=True)
         raise typer.Exit(2) from error

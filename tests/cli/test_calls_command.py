@@ -10,7 +10,7 @@ from running import DID
 from shell import callwright
 from told_calls import AT, begun, ended, spoken
 
-from runtime.carrier.stand_in.person import Answer
+from runtime.carrier.stand_in.person import Answer, RestFault
 from runtime.store.changes import CallChanged
 from runtime.store.database import Database
 from runtime.store.store import Store
@@ -76,6 +76,15 @@ def test_all_calls_are_exported_for_spreadsheets_and_programs(data: str):
     ]
 
 
+def test_a_number_is_looked_for_as_people_write_it(data: str):
+    for written in ("+91 86450 12341", "08645012341"):
+        for command in ("list", "export"):
+            code, output = run("calls", command, "--data", data, "--did", written)
+            assert code == 0
+            assert "call1" in output
+            assert "call2" not in output
+
+
 def test_a_folder_without_calls_is_told_in_one_sentence(tmp_path: Path):
     code, output = run("calls", "list", "--data", str(tmp_path))
     assert code == 2
@@ -88,9 +97,11 @@ def test_the_tables_are_made_by_a_command(tmp_path: Path):
     assert run("calls", "list", "--data", str(tmp_path))[0] == 0
 
 
-def placed(tmp_path: Path, answer: Answer, *more: str) -> tuple[int, str]:
+def placed(
+    tmp_path: Path, answer: Answer, *more: str, rest: RestFault | None = None
+) -> tuple[int, str]:
     async def go() -> tuple[int, str]:
-        async with placing(tmp_path, person(answer)) as here:
+        async with placing(tmp_path, person(answer, rest=rest)) as here:
             server = ("--server", f"http://{here.server.address}")
             return await asyncio.to_thread(
                 run, "call", "98 1111 1111", "--did", DID, *server, *more
@@ -112,6 +123,16 @@ def test_a_call_that_nobody_answers_has_status_1(tmp_path: Path):
     code, output = placed(tmp_path, Answer.BUSY)
     assert code == 1
     assert output.splitlines()[-1].startswith(("busy", "no_answer"))
+
+
+def test_a_call_that_may_ring_is_not_said_to_be_unplaced(tmp_path: Path):
+    """Who reads that would place it once more."""
+    odd = RestFault(500, 5000, "oops", places=True)
+    code, output = placed(tmp_path, Answer.PERSON, rest=odd)
+    assert code == 1
+    assert "was not placed" not in output
+    assert "do not place it again" in output
+    assert "callwright calls show" in output
 
 
 def test_a_call_that_cannot_be_placed_says_why(tmp_path: Path):
