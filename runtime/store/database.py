@@ -88,10 +88,12 @@ class Database:
         return url.render_as_string(hide_password=False)
 
     def _options(self) -> Mapping[str, Any]:
+        # An error that is logged must not show what people said.
+        options: dict[str, Any] = {"hide_parameters": True}
         if self.is_sqlite:
-            return {"connect_args": {"timeout": BUSY_SECONDS}}
+            return {**options, "connect_args": {"timeout": BUSY_SECONDS}}
         # A connection that the server or a firewall has dropped is noticed before it is used.
-        return {"pool_pre_ping": True}
+        return {**options, "pool_pre_ping": True}
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

@@ -12,6 +12,9 @@ from runtime.store.tables import metadata
 AT_ONCE = 200
 """Calls deleted in one transaction: the writer waits for it at most some tens of milliseconds."""
 
+ROWS_AT_ONCE = 5_000
+"""Likewise, of rows that belong to no call."""
+
 SAMPLE = 1_000
 """Rows of a table by which the size of all is told."""
 
@@ -74,13 +77,19 @@ class Retention:
 
     def prune(self, now: float) -> Pruned:
         """Delete what is too old, then the oldest until the rest has room. Live calls stay."""
-        with self._engine.begin() as connection:
-            feed, webhooks = tables.feed, tables.webhooks
-            connection.execute(delete(feed).where(feed.c.at < now - self._limits.feed_seconds))
-            connection.execute(delete(webhooks).where(webhooks.c.at < now - self._limits.seconds))
+        self._forget(tables.feed, now - self._limits.feed_seconds)
+        self._forget(tables.webhooks, now - self._limits.seconds)
         gone = self._too_old(now - self._limits.seconds) + self._too_much()
         strays = self._strays(now - STRAY_SECONDS)
         return Pruned(calls=gone, recordings=strays)
+
+    def _forget(self, table: Table, before: float) -> None:
+        old = select(table.c.id).where(table.c.at < before).limit(ROWS_AT_ONCE)
+        while True:
+            with self._engine.begin() as connection:
+                gone = connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
+            if gone < ROWS_AT_ONCE:
+                return
 
     def _too_old(self, before: float) -> int:
         calls = tables.calls

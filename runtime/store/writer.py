@@ -36,6 +36,9 @@ PAUSE_SECONDS = 0.2
 ALIVE_SECONDS = 5.0
 """How often a server says that it lives, and looks whether another has died."""
 
+CLOSE_SECONDS = 10.0
+"""So long a server that stops waits for what is still to be written; by then nobody is calling."""
+
 MOST_WAITING = 200_000
 """Changes kept while the database cannot be reached: five minutes at 600 a second."""
 
@@ -152,12 +155,14 @@ class Writer:
         *,
         clock: Callable[[], float] = time,
         pause: float = PAUSE_SECONDS,
+        patience: float = CLOSE_SECONDS,
         write: Callable[[Connection, Rows], None] = write,
     ) -> None:
         self.server = server
         self._database = database
         self._clock = clock
         self._pause = pause
+        self._patience = patience
         self._write_rows = write
         self._steps = StepMaker()
         self._waiting: deque[Change] = deque()
@@ -196,7 +201,7 @@ class Writer:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Write while the block runs; whatever waits at its end is written before this returns."""
+        """Write while the block runs; what waits at its end is written then, or told to be lost."""
         engine = self._database.engine()
         with engine.begin() as connection:
             declare_alive(connection, self.server, self._clock())
@@ -209,12 +214,19 @@ class Writer:
         finally:
             self._closing = True
             self._wake.set()
-            thread.join()
-            engine.dispose()
+            thread.join(self._patience)
+            if thread.is_alive() or self._waiting:
+                log.error("store_unwritten", extra={"waiting": self.waiting})
 
     # -- in its own thread -------------------------------------------------------------------------
 
     def _run(self, engine: Engine) -> None:
+        try:
+            self._write_until_closed(engine)
+        finally:
+            engine.dispose()
+
+    def _write_until_closed(self, engine: Engine) -> None:
         while True:
             self._wake.wait(self._pause)
             self._wake.clear()
@@ -231,18 +243,33 @@ class Writer:
     def _write_all(self, engine: Engine) -> None:
         while self._waiting:
             taken = [self._waiting.popleft() for _ in range(min(LARGEST_BATCH, self.waiting))]
-            batch = self._made(taken)
-            try:
-                self._write(engine, batch)
-            except OperationalError as error:
-                # Locked, full, or away: nothing of the batch was kept. It comes first next time.
-                self._waiting.extendleft(reversed(batch))
-                self._trouble("store_behind", error)
+            left = self._refused(engine, self._made(taken))
+            if left:
+                # They come first next time.
+                self._waiting.extendleft(reversed(left))
                 return
-            except Exception as error:  # noqa: BLE001 - a fault of ours must not end the writer
-                self._trouble("store_refused_batch", error)
-                self._write_singly(engine, batch)
             self.is_behind = False
+
+    def _refused(self, engine: Engine, batch: Sequence[Writable]) -> Sequence[Writable]:
+        """Write changes; return those that are to be tried again, since the database is away."""
+        try:
+            self._write(engine, batch)
+        except OperationalError as error:
+            # Locked, full, or away: nothing of the batch was kept.
+            self._trouble("store_behind", error)
+            return batch
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not end the writer
+            if len(batch) == 1:
+                self.lost += 1
+                facts = {"change": type(batch[0]).__name__, "why": _reason(error)}
+                log.error("store_refused", extra=facts)
+                return ()
+            # One of them cannot be kept; the others are.
+            self._trouble("store_refused_batch", error)
+            for number in range(len(batch)):
+                if self._refused(engine, batch[number : number + 1]):
+                    return batch[number:]
+        return ()
 
     def _made(self, changes: Sequence[Change]) -> list[Writable]:
         made: list[Writable] = []
@@ -253,16 +280,6 @@ class Writer:
                 self.lost += 1
                 log.error("step_refused", extra={"why": _reason(error)})
         return made
-
-    def _write_singly(self, engine: Engine, batch: Sequence[Writable]) -> None:
-        """One of them cannot be kept; the others are."""
-        for change in batch:
-            try:
-                self._write(engine, [change])
-            except Exception as error:  # noqa: BLE001 - likewise
-                self.lost += 1
-                facts = {"change": type(change).__name__, "why": _reason(error)}
-                log.error("store_refused", extra=facts)
 
     def _write(self, engine: Engine, batch: Sequence[Writable]) -> None:
         rows = Rows(self.server.id).take(batch)

@@ -1,13 +1,13 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, event, func, select
 from told_calls import AT, begun, ended, spoken
 
 from runtime.store import tables
 from runtime.store.changes import Told
 from runtime.store.database import Database
-from runtime.store.retention import Limits, Pruned, Retention, size_of
+from runtime.store.retention import ROWS_AT_ONCE, Limits, Pruned, Retention, size_of
 from runtime.store.store import Store
 
 DAY = 86_400.0
@@ -106,4 +106,31 @@ def test_the_feed_is_kept_for_its_own_time(database: Database):
     engine = database.engine()
     with engine.connect() as connection:
         assert list(connection.scalars(select(tables.feed.c.at))) == [AT + 100]
+    engine.dispose()
+
+
+def test_nothing_is_deleted_in_one_large_transaction(database: Database):
+    """The writer waits for it, and on SQLite so does a placed call that is answered."""
+    rows, hooks = 3 * ROWS_AT_ONCE + 1, {"call_id": "", "body": "{}"}
+    engine = database.engine()
+    with engine.begin() as connection:
+        told = {"at": AT, "kind": "flow_loaded", "data": "{}"}
+        connection.execute(tables.feed.insert(), [told] * rows)
+        connection.execute(tables.webhooks.insert(), [{"at": AT, **hooks}] * rows)
+    deleted: list[int] = []
+
+    @event.listens_for(Engine, "after_cursor_execute")
+    def count(_conn, cursor, statement, *_):
+        if statement.startswith("DELETE"):
+            deleted.append(cursor.rowcount)
+
+    try:
+        pruned(database, Disk(), Limits(100, 1e12, 100), AT + 101)
+    finally:
+        event.remove(Engine, "after_cursor_execute", count)
+    assert sum(deleted) == 2 * rows
+    assert max(deleted) == ROWS_AT_ONCE
+    with engine.connect() as connection:
+        for table in (tables.feed, tables.webhooks):
+            assert connection.scalar(select(func.count()).select_from(table)) == 0
     engine.dispose()

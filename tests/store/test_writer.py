@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -6,10 +7,10 @@ from pathlib import Path
 import pytest
 from databases import postgres
 from sqlalchemy import Connection, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from told_calls import AT, begun, ended, spoken
 
-from runtime.store import migration
+from runtime.store import migration, tables
 from runtime.store.archive import Span, UnknownCall, Wanted
 from runtime.store.changes import (
     CallChanged,
@@ -166,6 +167,16 @@ def test_one_change_that_cannot_be_kept_takes_no_other_with_it(database: Databas
     kept(database, [begun(), spoken(1, "Hello"), stray, spoken(2, "Bye")], look)
 
 
+def test_no_error_shows_what_people_said(database: Database):
+    """It may be logged whole, where it is a fault of ours."""
+    engine = database.engine()
+    row = {"call": "nobody", "number": 1, "at": AT, "who": "caller", "state": "menu"}
+    with pytest.raises(SQLAlchemyError) as refused, engine.begin() as connection:
+        connection.execute(tables.turns.insert(), [{**row, "text": "my secret"}])
+    engine.dispose()
+    assert "my secret" not in str(refused.value)
+
+
 def test_what_waits_at_the_end_is_written(database: Database):
     async def run() -> None:
         store = Store.of(database, "here")
@@ -212,6 +223,67 @@ def test_a_database_that_is_away_for_a_while_gets_all_when_it_is_back(database: 
 
     asyncio.run(run())
     assert failures == []
+
+
+def test_a_database_that_goes_away_within_a_refused_batch_loses_only_what_it_refuses(
+    database: Database,
+):
+    away = [OperationalError("COMMIT", {}, Exception("away"))]
+
+    def tired(connection: Connection, rows: Rows) -> None:
+        # The whole batch is refused for its stray first, and then fails at its second turn.
+        if away and [row["text"] for row in rows.spoken.values()] == ["Bye"]:
+            raise away.pop()
+        write(connection, rows)
+
+    async def run() -> None:
+        store = Store.of(database, "reader")
+        writer = Writer(database, server_name("here"), write=tired)
+        for change in (begun(), spoken(1, "x", call="stray"), spoken(1, "Hi"), spoken(2, "Bye")):
+            writer.put(change)
+        with writer.running():
+            while writer.waiting:
+                await writer.flushed()
+        call = await store.archive.find("one")
+        assert call is not None
+        assert [turn["text"] for turn in call["turns"]] == ["Hi", "Bye"]
+        assert writer.lost == 1
+        await store.engine.dispose()
+
+    asyncio.run(run())
+    assert away == []
+
+
+def test_what_cannot_be_written_at_the_end_is_told(database: Database, caplog):
+    def gone(connection: Connection, rows: Rows) -> None:
+        raise OperationalError("COMMIT", {}, Exception("away"))
+
+    writer = Writer(database, server_name("here"), write=gone)
+    with writer.running():
+        writer.put(begun())
+        writer.put(spoken(1, "Hello"))
+    [told] = [record for record in caplog.records if record.message == "store_unwritten"]
+    assert told.waiting == 2
+
+
+def test_a_database_that_never_answers_does_not_keep_a_server_from_stopping(
+    database: Database, caplog
+):
+    goes_on = threading.Event()
+
+    def stuck(connection: Connection, rows: Rows) -> None:
+        goes_on.wait()
+
+    writer = Writer(database, server_name("here"), write=stuck, patience=0.01)
+    try:
+        with writer.running():
+            writer.put(begun())
+        assert "store_unwritten" in caplog.messages
+    finally:
+        goes_on.set()
+        for thread in threading.enumerate():
+            if thread.name == "store":
+                thread.join()
 
 
 def test_calls_of_a_server_that_has_died_are_closed_when_it_starts_again(database: Database):
