@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -188,13 +188,19 @@ class OutgoingCalls:
             return await connection.run_sync(_end_unanswered, id_, reason, now)
 
     async def dialling(self) -> int:
-        """Return how many calls this server has placed that are neither connected nor ended."""
-        calls = tables.calls
-        query = select(calls.c.id).where(
-            calls.c.state == "dialling", calls.c.server == self._server
+        """Return how many calls of this server the carrier has taken, and nobody has yet."""
+        calls, outgoing = tables.calls, tables.outgoing
+        query = (
+            select(func.count())
+            .select_from(calls.join(outgoing))
+            .where(
+                calls.c.state == "dialling",
+                calls.c.server == self._server,
+                outgoing.c.status != "placing",
+            )
         )
         async with self._engine.connect() as connection:
-            return len((await connection.execute(query)).all())
+            return await connection.scalar(query) or 0
 
 
 # -- within a transaction --------------------------------------------------------------------------

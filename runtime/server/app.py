@@ -43,6 +43,7 @@ from runtime.server.media import MediaSocket
 from runtime.server.outgoing_api import OutgoingApi
 from runtime.server.problems import Refused, on_http_exception, on_refused
 from runtime.server.recordings_api import RecordingsApi
+from runtime.server.room import Room
 from runtime.server.switchboard import Switchboard
 from runtime.server.workshop import Build, Workshop
 from runtime.settings import Settings
@@ -118,7 +119,7 @@ class House:
         carrier = _carrier(settings)
         public_url = settings.media.public_url or _as_ws(own_url)
         placing = Placing(outgoing, carrier, public_url=public_url) if carrier else None
-        reserve = settings.server.reserve
+        room = Room(switchboard, outgoing, settings.server.reserve)
         events = Events(store.archive)
         api = Api(
             (
@@ -126,7 +127,7 @@ class House:
                 FlowsApi(shelf),
                 CallsApi(switchboard, store, outgoing),
                 RecordingsApi(equipment.recording_shelf),
-                OutgoingApi(shelf, switchboard, equipment, outgoing, placing, reserve),
+                OutgoingApi(shelf, equipment, outgoing, placing, room),
                 EventsApi(events),
             )
         )

@@ -1,6 +1,6 @@
 """Placing calls over the HTTP interface, and the carrier's webhooks."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,8 +14,8 @@ from runtime.outbound.placing import WEBHOOK_HEADER, NotPlaced, Placing, Wish
 from runtime.server.asking import body_of, bytes_of, query_of
 from runtime.server.flows import Answer, FlowShelf
 from runtime.server.problems import Json, Refused, problem
+from runtime.server.room import Room
 from runtime.server.shapes import NoQuery, PlaceCall
-from runtime.server.switchboard import Switchboard
 
 KEY_HEADER = "Idempotency-Key"
 LONGEST_KEY = 200
@@ -26,13 +26,11 @@ class OutgoingApi:
     """Answers `POST /v1/calls` and `POST /webhooks/carrier`."""
 
     shelf: FlowShelf
-    switchboard: Switchboard
     equipment: Equipment
     calls: OutgoingCalls
     placing: Placing | None
     """None: the settings have no key for the carrier's interface."""
-    reserve: int = field(default=0)
-    """Calls for which room is left for those who call us."""
+    room: Room
 
     def routes(self) -> list[Route]:
         """Return its paths."""
@@ -71,10 +69,10 @@ class OutgoingApi:
 
     async def _place(self, wanted: PlaceCall, key: str | None) -> Placed:
         wish = self._wish(wanted, key)
-        await self._make_room()
         if self.placing is None:
             raise Refused(503, "the settings have no carrier.api_key, so no call can be placed")
-        return await self.placing.place(wish)
+        async with self.room.taken():
+            return await self.placing.place(wish)
 
     def _wish(self, wanted: PlaceCall, key: str | None) -> Wish:
         try:
@@ -98,17 +96,6 @@ class OutgoingApi:
         if loaded is None:
             raise Refused(422, f"there is no flow '{name}' that serves", field="flow")
         return Answer(loaded, answer.variables if answer else {})
-
-    async def _make_room(self) -> None:
-        """Refuse a call that the server would have no room for when it is answered."""
-        refusal = self.switchboard.refuses()
-        if refusal is None:
-            taken = self.switchboard.talking + await self.calls.dialling()
-            if taken < self.switchboard.max_calls - self.reserve:
-                return
-            refusal = "call limit reached"
-        why = f"no call can be placed now: {refusal}"
-        raise Refused(503, why, headers={"retry-after": "5"}, reasons=[refusal])
 
 
 def _key(request: Request) -> str | None:

@@ -226,6 +226,20 @@ def test_room_is_left_for_those_who_call_us(tmp_path: Path):
     asyncio.run(go())
 
 
+def test_those_who_ask_at_once_get_no_more_room_than_there_is(tmp_path: Path):
+    """One too many would be answered by somebody, and find the server full."""
+
+    async def go() -> None:
+        silent = WebhookManner(loss=1.0)
+        async with placing(
+            tmp_path, person(Answer.FAILED), silent, server={"max_calls": 2}
+        ) as here:
+            answers = await asyncio.gather(*(here.place() for _ in range(6)))
+            assert sorted(x.status_code for x in answers) == [202, 202, 503, 503, 503, 503]
+
+    asyncio.run(go())
+
+
 def test_a_call_that_still_rings_can_be_taken_back(tmp_path: Path):
     async def go() -> None:
         silent = WebhookManner(loss=1.0)
