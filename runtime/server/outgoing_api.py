@@ -82,6 +82,10 @@ class OutgoingApi:
             raise Refused(422, str(bad), field=bad.field) from bad
         answer = self._flow(wanted.flow, did, mobile)
         flow = answer.loaded.flow
+        for name in wanted.variables:
+            if name in flow.slots and flow.slots[name].sensitive:
+                why = f"{name} is a sensitive slot of this flow, and a variable's value is kept"
+                raise Refused(422, why, field=f"variables.{name}")
         variables = {**answer.variables, **wanted.variables}
         return Wish(mobile, did, flow.name, flow.version, variables, key)
 

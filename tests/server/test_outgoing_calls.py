@@ -214,6 +214,20 @@ def test_what_cannot_be_placed_is_refused_with_its_field(tmp_path: Path, more, f
     asyncio.run(go())
 
 
+def test_no_value_is_given_for_what_is_sensitive(tmp_path: Path):
+    """Variables are kept as they are given; that of a sensitive slot must not be."""
+    bot = f"{BOT}slots:\n  card: {{ask: Which card?, type: digits, sensitive: true}}\n"
+
+    async def go() -> None:
+        async with placing(tmp_path, person(), bot=bot) as here:
+            answer = await here.place(variables={"name": "Asha", "card": "4111111111111111"})
+            assert (answer.status_code, answer.json()["field"]) == (422, "variables.card")
+            assert "4111" not in answer.text
+            assert here.exchange.calls == []
+
+    asyncio.run(go())
+
+
 def test_room_is_left_for_those_who_call_us(tmp_path: Path):
     async def go() -> None:
         room = {"max_calls": 2, "reserve": 1}

@@ -51,6 +51,7 @@ async def placing(
     folder: Path,
     person: Person,
     manner: WebhookManner | None = None,
+    bot: str = BOT,
     **settings: Any,
 ) -> AsyncIterator[Placed]:
     """A server, and a carrier on whose lines that person is."""
@@ -61,7 +62,7 @@ async def placing(
     people = People((Entry(person, weight=1.0),), 0)
     rules = Rules("key", frozenset(), manner or WebhookManner(), speed=20.0)
     async with (
-        running(folder, BOT, carrier=carrier, **settings) as server,
+        running(folder, bot, carrier=carrier, **settings) as server,
         standing_in(people, rules, listening) as exchange,
     ):
         yield Placed(server, exchange)
