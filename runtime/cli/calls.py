@@ -12,7 +12,7 @@ import orjson
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from runtime.cli.options import Config, settings_of
 from runtime.flow.dids import normal_did
@@ -52,6 +52,8 @@ def database_of(config: Path | None, flows: Path, data: Path) -> Database:
     """
     url = settings_of(config, flows).store.url
     try:
+        if url is None and not data.is_dir():
+            raise StoreProblem(f"there is no folder {data}: name the server's with --data")
         database = Database.of(url.get_secret_value() if url else None, data)
         if database.file is not None and not database.file.exists():
             raise StoreProblem(f"there is no {database.file}: no server has kept a call here yet")
@@ -195,7 +197,7 @@ def _read(database: Database, read: Callable[[Archive], Awaitable[T]]) -> T:
 
     try:
         return asyncio.run(run())
-    except (OperationalError, UnknownCall) as error:
-        why = error.orig if isinstance(error, OperationalError) else error
+    except (DBAPIError, UnknownCall) as error:
+        why = error.orig if isinstance(error, DBAPIError) else error
         typer.echo(f"{database.shown()} cannot be read: {why}", err=True)
         raise typer.Exit(2) from error

@@ -1,6 +1,7 @@
 """The database: which one, and how each connection to it is set up."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,16 +39,23 @@ class Database:
         Raises `StoreProblem`.
         """
         if url is None:
-            data.mkdir(parents=True, exist_ok=True)
+            try:
+                data.mkdir(parents=True, exist_ok=True)
+            except OSError as exc:
+                raise StoreProblem(f"{data} cannot be a folder for data: {exc.strerror}") from exc
             return cls(f"sqlite:///{(data / FILE_NAME).absolute()}")
         try:
-            name = make_url(url).get_backend_name()
+            read = make_url(url)
         except ArgumentError as exc:
             # The URL itself may hold a password.
             raise StoreProblem(
                 "store.url is no URL of a database: write postgresql://USER:PASSWORD@HOST/NAME "
                 "or sqlite:///FILE"
             ) from exc
+        name = read.get_backend_name()
+        if name == "sqlite" and read.database in (None, "", ":memory:"):
+            # Of its own for each connection.
+            raise StoreProblem("store.url names no file: write sqlite:///FILE")
         if name not in DRIVERS:
             known = " or ".join(DRIVERS)
             raise StoreProblem(f"store.url: calls are kept in {known}, not in {name}")
@@ -69,15 +77,17 @@ class Database:
         return make_url(self.url).render_as_string(hide_password=True)
 
     def engine(self) -> Engine:
-        """Return an engine for a thread of its own."""
-        engine = create_engine(self._url(0), **self._options())
+        """Return an engine for a thread of its own; raises `StoreProblem`."""
+        with _with_driver():
+            engine = create_engine(self._url(0), **self._options())
         if self.is_sqlite:
             event.listen(engine, "connect", _set_up_sqlite)
         return engine
 
     def async_engine(self) -> AsyncEngine:
-        """Return an engine for the event loop."""
-        engine = create_async_engine(self._url(1), **self._options())
+        """Return an engine for the event loop; raises `StoreProblem`."""
+        with _with_driver():
+            engine = create_async_engine(self._url(1), **self._options())
         if self.is_sqlite:
             event.listen(engine.sync_engine, "connect", _set_up_sqlite)
         return engine
@@ -94,6 +104,15 @@ class Database:
             return {**options, "connect_args": {"timeout": BUSY_SECONDS}}
         # A connection that the server or a firewall has dropped is noticed before it is used.
         return {**options, "pool_pre_ping": True}
+
+
+@contextmanager
+def _with_driver() -> Iterator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as exc:
+        install = "pip install 'callwright[postgres]'"
+        raise StoreProblem(f"store.url needs {exc.name}: {install}") from exc
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

@@ -7,7 +7,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from runtime.store import campaign_tables  # noqa: F401 - a part of what is compared with the files
 from runtime.store.database import Database, StoreProblem
@@ -31,7 +31,7 @@ def upgrade(database: Database) -> None:
             _check_age(connection)
             command.upgrade(_config(connection), "head")
             connection.commit()
-    except OperationalError as exc:
+    except DBAPIError as exc:
         raise StoreProblem(f"{database.shown()} cannot be used: {exc.orig}") from exc
     finally:
         engine.dispose()
@@ -43,7 +43,7 @@ def needs_upgrade(database: Database) -> bool:
     try:
         with engine.connect() as connection:
             return _check_age(connection) != newest()
-    except OperationalError as exc:
+    except DBAPIError as exc:
         raise StoreProblem(f"{database.shown()} cannot be used: {exc.orig}") from exc
     finally:
         engine.dispose()

@@ -65,8 +65,11 @@ def alone(database: Database) -> Iterator[None]:
     if database.file is None:
         yield
         return
-    lock = database.file.with_suffix(".lock")
-    with lock.open("w") as held:
+    try:
+        lock = database.file.with_suffix(".lock").open("w")
+    except OSError as exc:
+        raise StoreProblem(f"{database.file} cannot be used: {exc.strerror}") from exc
+    with lock as held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as exc:

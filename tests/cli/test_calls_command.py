@@ -12,7 +12,7 @@ from told_calls import AT, begun, ended, spoken
 
 from runtime.carrier.stand_in.person import Answer, RestFault
 from runtime.store.changes import CallChanged
-from runtime.store.database import Database
+from runtime.store.database import FILE_NAME, Database
 from runtime.store.store import Store
 
 
@@ -89,6 +89,21 @@ def test_a_folder_without_calls_is_told_in_one_sentence(tmp_path: Path):
     code, output = run("calls", "list", "--data", str(tmp_path))
     assert code == 2
     assert "no server has kept a call here yet" in output
+
+
+def test_a_folder_that_is_not_there_is_told_and_not_made(tmp_path: Path):
+    code, output = run("calls", "list", "--data", str(tmp_path / "misspelt"))
+    assert code == 2
+    assert "there is no folder" in output
+    assert not (tmp_path / "misspelt").exists()
+
+
+def test_a_file_that_is_no_database_is_told_in_one_sentence(tmp_path: Path):
+    (tmp_path / FILE_NAME).write_text("Dear diary, " * 100)
+    for command in (("calls", "list"), ("db", "upgrade")):
+        code, output = run(*command, "--data", str(tmp_path))
+        assert code == 2
+        assert "not a database" in output
 
 
 def test_the_tables_are_made_by_a_command(tmp_path: Path):
