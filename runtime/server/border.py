@@ -4,7 +4,7 @@ import logging
 from hashlib import sha256
 from hmac import compare_digest
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -15,7 +15,7 @@ from runtime.server.problems import problem
 RETRY_SECONDS = 5
 """After so long a client may ask again what the database could not answer."""
 
-DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection, TimeoutError)
+DATABASE_AWAY = (OperationalError, InternalError, InterfaceError, NoConnection, TimeoutError)
 
 log = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from pathlib import PurePath
 from typing import Any
 
 import orjson
+from sqlalchemy.exc import SQLAlchemyError
 
-from runtime.server.border import DATABASE_AWAY
 from runtime.store.archive import Archive, Span, Told
 from runtime.store.rows import as_text, as_time
 
@@ -205,7 +205,7 @@ class Events:
                 async with self._joining:
                     await self._look()
                 is_away = False
-            except DATABASE_AWAY as error:
+            except (SQLAlchemyError, TimeoutError) as error:
                 if not is_away:
                     log.error("feed_unreadable", extra={"why": type(error).__name__})
                 is_away = True

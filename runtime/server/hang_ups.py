@@ -4,8 +4,8 @@ import asyncio
 import logging
 
 import orjson
+from sqlalchemy.exc import SQLAlchemyError
 
-from runtime.server.border import DATABASE_AWAY
 from runtime.server.switchboard import Switchboard
 from runtime.store.archive import Archive
 
@@ -37,7 +37,7 @@ class HangUps:
             try:
                 position = await self._look(position)
                 is_away = False
-            except DATABASE_AWAY as error:
+            except (SQLAlchemyError, TimeoutError) as error:
                 if not is_away:
                     log.error("feed_unreadable", extra={"why": type(error).__name__})
                 is_away = True

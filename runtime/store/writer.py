@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InternalError, OperationalError, SQLAlchemyError
 
 from runtime.store import tables
 from runtime.store.changes import Change, Writable
@@ -254,11 +254,11 @@ class Writer:
         """Write changes; return those that are to be tried again, since the database is away."""
         try:
             self._write(engine, batch)
-        except OperationalError as error:
-            # Locked, full, or away: nothing of the batch was kept.
-            self._trouble("store_behind", error)
-            return batch
         except Exception as error:  # noqa: BLE001 - a fault of ours must not end the writer
+            if _is_away(error):
+                # Nothing of the batch was kept.
+                self._trouble("store_behind", error)
+                return batch
             if len(batch) == 1:
                 self.lost += 1
                 facts = {"change": type(batch[0]).__name__, "why": _reason(error)}
@@ -302,6 +302,13 @@ class Writer:
         if not self.is_behind:
             log.error(event, extra={"why": _reason(error), "waiting": self.waiting})
         self.is_behind = True
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether the same may go well later: the database is locked, full, read-only, or not there."""
+    if isinstance(error, OperationalError | InternalError):
+        return True
+    return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
 def _reason(error: Exception) -> str:

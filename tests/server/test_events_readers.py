@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import virtual_time
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, InternalError, OperationalError, ProgrammingError
 from starlette.applications import Starlette
 
 from runtime.server.events import Events, Interest, Reader
@@ -21,15 +21,15 @@ class Feed:
     def __init__(self) -> None:
         self.rows: list[Told] = []
         self.looks = 0
-        self.is_away = False
+        self.fault: Exception | None = None
 
     def tell(self, kind: str = "call_answered", data: str = '{"call": "one"}') -> None:
         self.rows.append(Told(len(self.rows) + 1, kind, 0.0, data))
 
     async def told_after(self, id_: int, limit: int, upto: int | None = None) -> list[Told]:
         self.looks += 1
-        if self.is_away:
-            raise OperationalError("SELECT", {}, Exception("away"))
+        if self.fault is not None:
+            raise self.fault
         upto = len(self.rows) if upto is None else upto
         return self.rows[id_:upto][:limit]
 
@@ -133,14 +133,19 @@ def test_what_a_reader_does_not_want_takes_no_room_and_counts_as_seen():
     virtually(talk)
 
 
-def test_readers_outlast_a_database_that_is_away(caplog: pytest.LogCaptureFixture):
+@pytest.mark.parametrize("fault", [OperationalError, InternalError, ProgrammingError])
+def test_readers_outlast_a_database_that_is_away(
+    fault: type[DBAPIError], caplog: pytest.LogCaptureFixture
+):
+    """Whatever is wrong with it: this task ends with the server only, and all calls with it."""
+
     async def talk(feed: Feed) -> None:
         async with watched(feed) as events:
             reader = await events.join(Interest())
-            feed.is_away = True
+            feed.fault = fault("SELECT", {}, Exception("away"))
             feed.tell()
             assert await reader.next(30) == []
-            feed.is_away = False
+            feed.fault = None
             assert await ids(reader, 1) == [1]
 
     virtually(talk)

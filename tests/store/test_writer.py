@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 from databases import postgres
 from sqlalchemy import Connection, select, text
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from told_calls import AT, begun, ended, spoken
 
 from runtime.store import migration, tables
@@ -199,8 +205,19 @@ def test_a_start_leaves_nothing_of_its_rehearsal(database: Database):
     kept(database, [], look)
 
 
-def test_a_database_that_is_away_for_a_while_gets_all_when_it_is_back(database: Database):
-    failures = [OperationalError("COMMIT", {}, Exception("away"))] * 3
+@pytest.mark.parametrize(
+    "failure",
+    [
+        OperationalError("COMMIT", {}, Exception("away")),
+        # A PostgreSQL that has become the stand-by of another takes no rows.
+        InternalError("INSERT", {}, Exception("read-only")),
+        InterfaceError("INSERT", {}, Exception("closed"), connection_invalidated=True),
+    ],
+)
+def test_a_database_that_is_away_for_a_while_gets_all_when_it_is_back(
+    database: Database, failure: DBAPIError
+):
+    failures = [failure] * 3
 
     def tired(connection: Connection, rows: Rows) -> None:
         if failures:
