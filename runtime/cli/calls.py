@@ -93,7 +93,7 @@ def list_(
         typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
         return
     table = Table(box=None, pad_edge=False)
-    for name in ("began", "id", "did", "caller", "", "flow", "ended"):
+    for name in ("began (UTC)", "id", "did", "caller", "", "flow", "ended"):
         table.add_column(name, no_wrap=True)
     for row in rows:
         way = "→" if row["direction"] == "outgoing" else "←"

@@ -188,16 +188,10 @@ class OutgoingCalls:
             return await connection.run_sync(_end_unanswered, id_, reason, now)
 
     async def dialling(self) -> int:
-        """Return how many calls of this server the carrier has taken, and nobody has yet."""
-        calls, outgoing = tables.calls, tables.outgoing
-        query = (
-            select(func.count())
-            .select_from(calls.join(outgoing))
-            .where(
-                calls.c.state == "dialling",
-                calls.c.server == self._server,
-                outgoing.c.status != "placing",
-            )
+        """Return how many calls this server has placed that are neither connected nor ended."""
+        calls = tables.calls
+        query = select(func.count()).where(
+            calls.c.state == "dialling", calls.c.server == self._server
         )
         async with self._engine.connect() as connection:
             return await connection.scalar(query) or 0

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
 from time import time
@@ -27,6 +28,8 @@ WEBHOOK_HEADER = "X-Callwright-Webhook"
 WEBHOOK_PATH = "/webhooks/carrier"
 
 TOKEN_BYTES = 24
+
+ANY_ROOM = nullcontext()
 
 log = logging.getLogger(__name__)
 
@@ -82,17 +85,19 @@ class Placing:
         self._public_url = public_url.rstrip("/")
         self._clock = clock
 
-    async def place(self, wish: Wish) -> Placed:
+    async def place(self, wish: Wish, room: AbstractAsyncContextManager[None] = ANY_ROOM) -> Placed:
         """Have a call placed; it is known to the store from here on, whatever happens.
 
-        Raises `BadNumber` before anything is kept, and `NotPlaced`.
+        Raises `BadNumber` before anything is kept, and `NotPlaced`. `room` is held until the call is
+        kept, and may raise an error of its own.
         """
         mobile, did = ten_digits(wish.mobile, "mobile_number"), ten_digits(wish.did, "did")
         token = CALL_PREFIX + token_urlsafe(TOKEN_BYTES)
         call = Dialling(
             uuid4().hex, did, mobile, wish.flow, wish.flow_version, wish.variables, token, wish.key
         )
-        before = await self._calls.dial(call, self._clock())
+        async with room:
+            before = await self._calls.dial(call, self._clock())
         if before is not None:
             return _answered_before(before)
         log.info("call_placing", extra={"call": call.id, "did": did, "flow": wish.flow})

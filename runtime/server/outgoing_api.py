@@ -71,8 +71,7 @@ class OutgoingApi:
         wish = self._wish(wanted, key)
         if self.placing is None:
             raise Refused(503, "the settings have no carrier.api_key, so no call can be placed")
-        async with self.room.taken():
-            return await self.placing.place(wish)
+        return await self.placing.place(wish, self.room.taken())
 
     def _wish(self, wanted: PlaceCall, key: str | None) -> Wish:
         try:

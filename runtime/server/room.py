@@ -16,26 +16,23 @@ class Room:
         self._switchboard = switchboard
         self._calls = calls
         self._most = switchboard.max_calls - reserve
-        self._promised = 0
-        """Calls of which the carrier has not answered yet."""
-        self._counting = asyncio.Lock()
+        self._taking = asyncio.Lock()
 
     @asynccontextmanager
     async def taken(self) -> AsyncIterator[None]:
-        """Have room for a call while it is placed; raises `Refused` where there is none."""
-        async with self._counting:
+        """Have room for a call; raises `Refused` where there is none.
+
+        Others wait until the block ends, and by then the call is to be kept, which counts it.
+        """
+        async with self._taking:
             await self._check()
-            self._promised += 1
-        try:
             yield
-        finally:
-            self._promised -= 1
 
     async def _check(self) -> None:
         refusal = self._switchboard.refuses()
         if refusal is None:
-            ringing = await self._calls.dialling() + self._promised
-            if self._switchboard.talking + ringing < self._most:
+            taken = self._switchboard.talking + await self._calls.dialling()
+            if taken < self._most:
                 return
             refusal = "call limit reached"
         why = f"no call can be placed now: {refusal}"
