@@ -88,8 +88,8 @@ class Placing:
     async def place(self, wish: Wish, room: AbstractAsyncContextManager[None] = ANY_ROOM) -> Placed:
         """Have a call placed; it is known to the store from here on, whatever happens.
 
-        Raises `BadNumber` before anything is kept, and `NotPlaced`. `room` is held until the call is
-        kept, and may raise an error of its own.
+        Raises `BadNumber` before anything is kept, and `NotPlaced`. `room` is held until the call
+        is kept, and may raise an error of its own.
         """
         mobile, did = ten_digits(wish.mobile, "mobile_number"), ten_digits(wish.did, "did")
         token = CALL_PREFIX + token_urlsafe(TOKEN_BYTES)

@@ -82,6 +82,8 @@ class CallsApi:
             return Json(HANGING_UP, status_code=202)
         async with asyncio.timeout(ANSWER_SECONDS):
             if await self.outgoing.end(id_, OPERATOR, time()):
+                # Another server may lead it since a moment ago, and not have kept that yet.
+                self._ask(id_)
                 return Json(HANGING_UP, status_code=202)
             await self._check_elsewhere(id_)
             self._ask(id_)

@@ -261,6 +261,10 @@ def test_a_call_that_still_rings_can_be_taken_back(tmp_path: Path):
             id_ = (await here.place()).json()["id"]
             assert (await here.server.delete(f"/v1/calls/{id_}")).status_code == 202
             assert (await here.outcome(id_))[1] == "operator"
+            # Its WebSocket may have come to another server, which has not kept that yet.
+            archive = here.server.house.store.archive
+            [asked] = await archive.told_after(0, 100, kind="hang_up_asked")
+            assert json.loads(asked.data) == {"call": id_}
 
     asyncio.run(go())
 
