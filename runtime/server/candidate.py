@@ -8,6 +8,7 @@ from pathlib import Path
 from runtime.flow.model import Flow
 from runtime.flow.reading import read_flow
 from runtime.flow.references import has_states
+from runtime.flow.replay.versions import is_text
 from runtime.flow.source import Fields, read_source
 from runtime.server.disk import Disk, Stamps
 from runtime.server.own_tests import failures
@@ -23,7 +24,10 @@ class Candidate:
     stamps: Stamps
     """Of all files that had a part in it."""
     files: Mapping[str, str] = field(default_factory=dict)
-    """The texts that the flow is made of, by their paths from its folder; its own is the first."""
+    """The texts that the flow is made of, by their paths from its folder; its own is the first.
+
+    Of its recordings it has the paths only.
+    """
     is_part: bool = False
     """It is good for other flows only: it has no states, or where nothing follows it returns."""
 
@@ -49,6 +53,8 @@ def read_candidate(path: Path, tests: Sequence[Path]) -> Candidate:
 def _texts(flow: Flow, path: Path, disk: Disk) -> Mapping[str, str]:
     return {
         relpath(file, path.parent): disk.read(Path(file)).decode(errors="replace")
+        if is_text(file)
+        else ""
         for file in flow.files
     }
 

@@ -11,6 +11,11 @@ _A_SOUND = b"RIFF\x24\x00\x00\x00WAVEfmt "
 """Stands in the place of recordings: what they sound like changes nothing in a replay."""
 
 
+def is_text(path: str) -> bool:
+    """Whether the file is one of those that are kept whole; all others are recordings."""
+    return path.endswith((".yaml", ".yml"))
+
+
 def read_version(files: Mapping[str, str]) -> Flow:
     """Return the flow of which these are the files, by their paths from its folder, its own first.
 
@@ -24,7 +29,7 @@ def read_version(files: Mapping[str, str]) -> Flow:
         text = texts.get(normpath(path))
         if text is None:
             return None
-        return text.encode() if path.endswith((".yaml", ".yml")) else _A_SOUND
+        return text.encode() if is_text(path) else _A_SOUND
 
     file, text = next(iter(files.items()))
     reading = read_flow(text, file, open_file=open_file)
