@@ -32,7 +32,7 @@ from runtime.flow.engine.effects import (
     Took,
     Understood,
 )
-from runtime.flow.engine.events import Classified, Event, ModelCalled
+from runtime.flow.engine.events import Classified, Event, ModelCalled, RequestAnswered
 from runtime.flow.model import BargeIn
 from runtime.flow.place import Place
 from runtime.flow.replay import KeptProblem, decode_event, encode_effect, encode_event
@@ -226,3 +226,14 @@ def test_defaults_are_left_out():
     assert encode_event(Classified(at=1.0, turn=2, ranking=())) == {
         **{"event": "classified", "at": 1.0, "turn": 2, "ranking": []}
     }
+
+
+@pytest.mark.parametrize("name", ["set-cookie", "Set-Cookie"])
+def test_a_session_that_a_web_service_hands_out_is_not_kept(name: str):
+    """It lets whoever reads it in, long after the call; a kept call may become a file of tests."""
+    headers = {name: "session=4f1d2a", "content-type": "text/plain"}
+    kept = encode_event(RequestAnswered(at=1.0, errand=1, status=200, headers=headers))
+    assert "4f1d2a" not in json.dumps(kept)
+    back = decode_event(kept)
+    assert isinstance(back, RequestAnswered)
+    assert back.headers == {**headers, name: "[hidden]"}

@@ -20,10 +20,13 @@ from runtime.flow.engine.effects import (
     Say,
     SendRequest,
 )
-from runtime.flow.engine.events import Classified, Event, ModelCalled
+from runtime.flow.engine.events import Classified, Event, ModelCalled, RequestAnswered
 from runtime.flow.replay.plain import plain, restored
 
 Json: TypeAlias = dict[str, object]
+
+HIDDEN = "[hidden]"
+"""Stands where something was that may not be kept, and that nothing else can stand for."""
 
 
 class KeptProblem(Exception):  # noqa: N818 - named like the flow's
@@ -57,6 +60,12 @@ def _read_call(data: Any) -> ModelCall:
     return ModelCall(data["id"], data["tool"], arguments)
 
 
+def _headers(headers: Mapping[str, str]) -> object:
+    """Return a web service's headers without the session that it hands out."""
+    hidden = {name: HIDDEN for name in headers if name.lower() == "set-cookie"}
+    return plain({**headers, **hidden})
+
+
 def _tools(tools: tuple[ModelTool, ...]) -> list[str]:
     return [tool.name for tool in tools]
 
@@ -65,6 +74,7 @@ Write: TypeAlias = Callable[[Any], object]
 
 _WRITTEN: Mapping[tuple[type, str], Write] = {
     (ModelCalled, "call"): _call,
+    (RequestAnswered, "headers"): _headers,
     (Listen, "phrases"): _digest,
     (Classify, "intents"): _digest,
     (SendRequest, "request"): lambda request: request.name,
@@ -130,7 +140,7 @@ def _encoded(made: Json, value: object, columns: Columns) -> Json:
 
 
 def encode_event(event: Event) -> Json:
-    """Return an event as JSON; all of it, also what may not be kept (see `kept_step`)."""
+    """Return an event as JSON, also what is sensitive in it (see `kept_step`)."""
     kind, columns = _EVENT_COLUMNS[type(event)]
     return _encoded({"event": kind}, event, columns)
 

@@ -27,10 +27,9 @@ from runtime.flow.engine.passage import Passage
 from runtime.flow.engine.question import question
 from runtime.flow.engine.state import CallState
 from runtime.flow.model import Flow, Slot
+from runtime.flow.replay.coding import HIDDEN
 from runtime.flow.replay.sayings import NO_VALUE, answers, in_words, keys, sayings, shape_of
 from runtime.flow.replay.secrets import Disguise, secrets_of
-
-HIDDEN = "[hidden]"
 
 Told: TypeAlias = (
     RequestAnswered | RequestFailed | ModelSaid | ModelCalled | ProviderFailed | Recorded | EndAsked
