@@ -156,3 +156,10 @@ def test_a_call_that_cannot_be_placed_says_why(tmp_path: Path):
     assert "there is no flow 'nothing' that serves" in output
     assert run("call", "9811111111", "--did", DID, "--server", "http://127.0.0.1:1")[0] == 2
     assert run("call", "9811111111", "--did", DID, "--var", "x")[0] == 2
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:abc", "127.0.0.1:8080", "ws://127.0.0.1"])
+def test_an_address_that_is_none_is_told(address: str):
+    code, output = run("call", "9811111111", "--did", DID, "--server", address)
+    assert code == 2
+    assert "http://HOST:PORT" in output
