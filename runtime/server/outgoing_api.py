@@ -71,7 +71,14 @@ class OutgoingApi:
         wish = self._wish(wanted, key)
         if self.placing is None:
             raise Refused(503, "the settings have no carrier.api_key, so no call can be placed")
-        return await self.placing.place(wish, self.room.taken())
+        try:
+            return await self.placing.place(wish, self.room.taken())
+        except Refused:
+            # The last room may have gone to the same key, which was shown twice at once.
+            before = await self._placed_before(key)
+            if before is None:
+                raise
+            return before
 
     def _wish(self, wanted: PlaceCall, key: str | None) -> Wish:
         try:
