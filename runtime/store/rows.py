@@ -37,7 +37,10 @@ def as_text(value: object) -> str:
         return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
     except orjson.JSONEncodeError:
         # Half a surrogate pair, or a number beyond 64 bits.
-        return clean(json.dumps(value, default=str, ensure_ascii=False))
+        text = json.dumps(value, default=str, ensure_ascii=False)
+        # Python writes NaN and Infinity, which are no JSON.
+        finite = json.loads(text, parse_constant=lambda _: None)
+        return clean(json.dumps(finite, ensure_ascii=False))
 
 
 def as_time(at: float | None) -> str | None:
