@@ -8,7 +8,7 @@ import httpx2
 import orjson
 import typer
 
-from runtime.cli.options import Config, settings_of
+from runtime.cli.options import Config, http_address, settings_of
 from runtime.settings import Settings
 
 EVERY_SECONDS = 0.5
@@ -61,14 +61,7 @@ def _client(server: str, token: str | None, settings: Settings) -> httpx2.Client
     known = settings.api.token
     bearer = token or (known.get_secret_value() if known else "")
     headers = {"authorization": f"Bearer {bearer}"} if bearer else {}
-    try:
-        client = httpx2.Client(base_url=server, headers=headers, timeout=PLACE_SECONDS)
-    except httpx2.InvalidURL:
-        client = None
-    if client is None or client.base_url.scheme not in ("http", "https"):
-        message = f"'{server}' is no address such as http://HOST:PORT"
-        raise typer.BadParameter(message, param_hint="--server")
-    return client
+    return httpx2.Client(base_url=http_address(server), headers=headers, timeout=PLACE_SECONDS)
 
 
 def _variables(given: list[str] | None) -> dict[str, str]:

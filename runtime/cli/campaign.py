@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from runtime.cli import campaign_options as option
 from runtime.cli import campaign_results
 from runtime.cli.campaign_view import Report, Tell, as_json, as_line, shown
-from runtime.cli.options import Config, settings_of
+from runtime.cli.options import Config, http_address, settings_of
 from runtime.outbound.campaign.call_list import CallList, ListProblem, read_call_list
 from runtime.outbound.campaign.numbers import read_numbers
 from runtime.outbound.campaign.plan import Plan, PlanProblem, read_plan
@@ -249,7 +249,7 @@ def _client(settings: Settings, server: str | None, token: str | None) -> httpx2
     kept = settings.api.token
     token = token or (kept.get_secret_value() if kept else None)
     return httpx2.AsyncClient(
-        base_url=server or f"http://{settings.server.host}:{settings.server.port}",
+        base_url=http_address(server or f"http://{settings.server.host}:{settings.server.port}"),
         headers={"authorization": f"Bearer {token}"} if token else {},
         timeout=ANSWER_SECONDS,
     )

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -24,3 +25,16 @@ def settings_of(config: Path | None, flows: Path) -> Settings:
     except SettingsProblem as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(2) from problem
+
+
+def http_address(server: str) -> str:
+    """Return the address of a running server; ends the command with status 2 if it is none."""
+    parts = urlsplit(server)
+    try:
+        is_good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        is_good = False
+    if not is_good:
+        message = f"'{server}' is no address such as http://HOST:PORT"
+        raise typer.BadParameter(message, param_hint="--server")
+    return server

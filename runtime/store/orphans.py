@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 
 from runtime.store import tables
 from runtime.store.feed import tell, told
@@ -14,6 +14,9 @@ SILENT_SECONDS = 30.0
 """A server that has not said for so long that it lives has died, or has lost the database."""
 
 REASON = "server_lost"
+
+LOCK = 0x4C6F7374  # "Lost"
+"""PostgreSQL's advisory lock: of several servers one at a time closes what others have left."""
 
 
 def declare_alive(connection: Connection, server: "ServerName", now: float) -> None:
@@ -39,6 +42,9 @@ def close_orphans(connection: Connection, server: "ServerName", now: float) -> i
         is_silent = servers.c.seen_at < now - SILENT_SECONDS
         gone = gone.where((servers.c.name == server.name) | is_silent)
     closed = 0
+    if connection.dialect.name == "postgresql":
+        # Several servers that look at once would wait for each other's rows, crosswise.
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
     for id_, seen_at in connection.execute(gone).all():
         orphans = connection.scalars(
             select(calls.c.id).where(calls.c.server == id_, calls.c.state == "live")

@@ -80,6 +80,7 @@ class Retention:
         self._forget(tables.feed, now - self._limits.feed_seconds)
         self._forget(tables.webhooks, now - self._limits.seconds)
         gone = self._too_old(now - self._limits.seconds) + self._too_much()
+        self._forget_versions(now - self._limits.seconds)
         strays = self._strays(now - STRAY_SECONDS)
         return Pruned(calls=gone, recordings=strays)
 
@@ -90,6 +91,20 @@ class Retention:
                 gone = connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
             if gone < ROWS_AT_ONCE:
                 return
+
+    def _forget_versions(self, before: float) -> None:
+        """A version that no kept call ran goes when a newer one was loaded: that may serve."""
+        versions, calls = tables.flow_versions, tables.calls
+        newer = versions.alias("newer")
+        ran = exists().where(
+            calls.c.flow == versions.c.name, calls.c.flow_version == versions.c.version
+        )
+        followed = exists().where(
+            newer.c.name == versions.c.name, newer.c.seen_at > versions.c.seen_at
+        )
+        old = delete(versions).where(versions.c.seen_at < before, ~ran, followed)
+        with self._engine.begin() as connection:
+            connection.execute(old)
 
     def _too_old(self, before: float) -> int:
         calls = tables.calls

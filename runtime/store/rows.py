@@ -98,7 +98,7 @@ class Rows:
             case StepKept(call=call, number=number, step=step):
                 self.steps.append({"call": call, "number": number, "step": step})
             case FlowSeen(name=name, version=version, at=at, files=files):
-                seen = {"name": name, "version": version, "first_seen": at, "files": as_text(files)}
+                seen = {"name": name, "version": version, "seen_at": at, "files": as_text(files)}
                 self.versions[name, version] = _columns(tables.flow_versions, seen)
             case Told(at=at, kind=kind, data=data):
                 self._tell(at, kind, data)

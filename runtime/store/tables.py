@@ -86,7 +86,7 @@ flow_versions = Table(
     Column("version", String(12), primary_key=True),
     Column("name", String(200), primary_key=True),
     Column("files", Text, nullable=False),  # by path, its own first
-    Column("first_seen", Double, nullable=False),
+    Column("seen_at", Double, nullable=False),
 )
 
 servers = Table(

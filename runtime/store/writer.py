@@ -77,7 +77,7 @@ def server_name(name: str) -> ServerName:
 
 def write(connection: Connection, rows: Rows) -> None:
     """Write a batch's rows."""
-    _insert_new(connection, tables.flow_versions, list(rows.versions.values()))
+    _see_versions(connection, list(rows.versions.values()))
     for id_, row in rows.begun.items():
         _begin(connection, id_, row)
     _update(connection, tables.calls, ("id",), _with_ids(rows.changed))
@@ -117,6 +117,18 @@ def _name_outcomes(connection: Connection, ended: Sequence[str]) -> None:
     )
     named = unanswered.values(end_reason=func.coalesce(told, calls.c.end_reason))
     connection.execute(named, [{"key_id": id_} for id_ in ended])
+
+
+def _see_versions(connection: Connection, rows: Sequence[Row]) -> None:
+    """Add versions; one that is known already is seen again."""
+    if not rows:
+        return
+    versions = tables.flow_versions
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(versions)
+    seen = {"seen_at": statement.excluded.seen_at}
+    key = [versions.c.version, versions.c.name]
+    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=seen), list(rows))
 
 
 def _insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

@@ -5,7 +5,7 @@ from sqlalchemy import Engine, event, func, select
 from told_calls import AT, begun, ended, spoken
 
 from runtime.store import tables
-from runtime.store.changes import Told
+from runtime.store.changes import FlowSeen, Told
 from runtime.store.database import Database
 from runtime.store.retention import ROWS_AT_ONCE, Limits, Pruned, Retention, size_of
 from runtime.store.store import Store
@@ -134,3 +134,21 @@ def test_nothing_is_deleted_in_one_large_transaction(database: Database):
         for table in (tables.feed, tables.webhooks):
             assert connection.scalar(select(func.count()).select_from(table)) == 0
     engine.dispose()
+
+
+def test_a_version_is_kept_as_long_as_a_call_that_ran_it(database: Database):
+    async def run() -> None:
+        store = Store.of(database, "here")
+        async with store.open():
+            for version in ("abc", "old"):
+                store.writer.put(FlowSeen("clinic", version, AT - 100, {}))
+            store.writer.put(FlowSeen("clinic", "new", AT, {}))
+            store.writer.put(begun())
+
+    asyncio.run(run())
+    pruned(database, Disk(), Limits(50, 1e12, 1e9), AT)
+    engine = database.engine()
+    with engine.connect() as connection:
+        left = set(connection.scalars(select(tables.flow_versions.c.version)))
+    engine.dispose()
+    assert left == {"abc", "new"}

@@ -58,7 +58,7 @@ def upgrade() -> None:
         sa.Column("version", sa.String(length=12), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("files", sa.Text(), nullable=False),
-        sa.Column("first_seen", sa.Double(), nullable=False),
+        sa.Column("seen_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("version", "name", name="pk_flow_versions"),
     )
     op.create_table(
