@@ -32,6 +32,15 @@ class InboundAudio:
         """What the line did to the packets so far."""
         return self.reorder.counters
 
+    def follow(self, payload: bytes) -> bytes | None:
+        """Take RTP that goes on where the last packet ended, and return its sound.
+
+        None of every other payload, which is not taken: `hear` it.
+        """
+        if self._bare or self._ssrc == _NO_SSRC:
+            return None
+        return self.reorder.follow(payload)
+
     def hear(self, payload: bytes) -> tuple[Arrival, ...]:
         """Return what can be heard now: mu-law in order, and keys."""
         try:

@@ -70,6 +70,23 @@ class Reorder:
     """Packets without speech since the last speech."""
     _key: telephone_event.Key | None = None
 
+    def follow(self, packet: bytes) -> bytes | None:
+        """Take a packet that goes on where the last one ended, and return its sound.
+
+        None of every other packet, which is not taken: parse it, and `push`.
+        """
+        if self._held or self._owed or len(packet) <= rtp.HEADER_BYTES:
+            return None
+        header = (rtp.PLAIN_SPEECH, self._expected, self._timestamp, self._ssrc)
+        if rtp.PLAIN_HEADER.unpack_from(packet) != header:
+            return None
+        sound = packet[rtp.HEADER_BYTES :]
+        self.counters.received += 1
+        self._expected = (self._expected + 1) & 0xFFFF
+        self._timestamp = (self._timestamp + len(sound)) & 0xFFFFFFFF
+        self._clock_is_true, self._others = True, 0
+        return sound
+
     def push(self, packet: RtpPacket) -> tuple[Arrival, ...]:
         """Take one packet and return what can be heard now, in order."""
         self.counters.received += 1

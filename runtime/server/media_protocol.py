@@ -7,6 +7,7 @@ call. Everything else goes through uvicorn's class, byte by byte and in order, s
 fragments, pings, closing and every breach of the protocol are its work alone.
 """
 
+import struct
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -23,6 +24,10 @@ _PLAIN_TEXT = 0x81
 _PLAIN_BINARY = 0x82
 """First byte of a frame (RFC 6455, 5.2): final, no reserved bit, the opcode."""
 _MASKED = 0x80
+_USUAL_HEAD = struct.Struct("!HH")
+_USUAL = 0x81FE
+"""First bytes of the carrier's every frame: plain text, masked, its length in the two to come."""
+_USUAL_PAYLOAD = 8
 _END_OF_REQUEST = b"\r\n\r\n"
 
 
@@ -44,6 +49,7 @@ class MediaProtocol(WebSocketsSansIOProtocol):
         """Whether it is known where frames begin."""
         self._head = b""
         """The beginning of a frame too short to tell its length; the state machine has it."""
+        self._longest = self.config.ws_max_size
         self._left = 0
         """Bytes still to come of a frame whose beginning the state machine has."""
 
@@ -75,6 +81,36 @@ class MediaProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take any number of frames, or parts of them."""
+        if not self._take_usual(data):
+            self._take(data)
+
+    def _take_usual(self, data: bytes) -> bool:
+        """Take one whole text of the carrier's size, which is what comes 50 times a second.
+
+        False: it is something else, or not the time for it, and is not taken.
+        """
+        listener, size = self._listener, len(data)
+        if listener is None or size <= _USUAL_PAYLOAD or self._left or self._head:
+            return False
+        kind, length = _USUAL_HEAD.unpack_from(data)
+        if (
+            kind != _USUAL
+            or length != size - _USUAL_PAYLOAD
+            or length > self._longest
+            or not self._follows
+            or self.conn.current_size is not None
+            or self.close_sent
+            or self.transport.is_closing()
+        ):
+            return False
+        try:
+            text = str(apply_mask(data[_USUAL_PAYLOAD:], data[4:_USUAL_PAYLOAD]), "utf-8")
+        except UnicodeDecodeError:
+            return False
+        self._give(listener.on_text, text)
+        return True
+
+    def _take(self, data: bytes) -> None:
         if not self._follows:
             self._before_frames(data)
             return
@@ -122,7 +158,7 @@ class MediaProtocol(WebSocketsSansIOProtocol):
         return (
             (data[start] == _PLAIN_TEXT or data[start] == _PLAIN_BINARY)
             and data[start + 1] >= _MASKED
-            and length <= self.config.ws_max_size
+            and length <= self._longest
             and self.conn.current_size is None  # no fragmented message is under way
             and not self.close_sent
         )
