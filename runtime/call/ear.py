@@ -67,6 +67,7 @@ class Ear:
 
     def __init__(self, meter: ActivityMeter, listener: Listener) -> None:
         self._inbound = InboundAudio()
+        self._follow_packet = self._inbound.follow
         self._listener = listener
         self._meter = meter
         self._seat = meter.sit(self._activity)
@@ -122,7 +123,7 @@ class Ear:
 
     def hear(self, payload: bytes) -> None:
         """Take the payload of one frame."""
-        sound = self._inbound.follow(payload)
+        sound = self._follow_packet(payload)
         if sound is not None:
             self._hear_sound(sound)
             return

@@ -1,5 +1,6 @@
 """A call's media payloads, with RTP headers or without, as the caller's sound and keys."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from runtime.carrier import rtp, telephone_event
@@ -28,18 +29,17 @@ class InboundAudio:
     """The last payload, where it was taken as bare but began like a header."""
 
     @property
+    def follow(self) -> Callable[[bytes], bytes | None]:
+        """Takes RTP that goes on where the last packet ended, and returns its sound.
+
+        None of every other payload, which is not taken: `hear` it. Ask for this once.
+        """
+        return self.reorder.follow
+
+    @property
     def counters(self) -> Counters:
         """What the line did to the packets so far."""
         return self.reorder.counters
-
-    def follow(self, payload: bytes) -> bytes | None:
-        """Take RTP that goes on where the last packet ended, and return its sound.
-
-        None of every other payload, which is not taken: `hear` it.
-        """
-        if self._bare or self._ssrc == _NO_SSRC:
-            return None
-        return self.reorder.follow(payload)
 
     def hear(self, payload: bytes) -> tuple[Arrival, ...]:
         """Return what can be heard now: mu-law in order, and keys."""

@@ -81,34 +81,30 @@ class MediaProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take any number of frames, or parts of them."""
-        if not self._take_usual(data):
+        listener = self._listener
+        if listener is None or not self._is_usual(data):
             self._take(data)
-
-    def _take_usual(self, data: bytes) -> bool:
-        """Take one whole text of the carrier's size, which is what comes 50 times a second.
-
-        False: it is something else, or not the time for it, and is not taken.
-        """
-        listener, size = self._listener, len(data)
-        if listener is None or size <= _USUAL_PAYLOAD or self._left or self._head:
-            return False
-        kind, length = _USUAL_HEAD.unpack_from(data)
-        if (
-            kind != _USUAL
-            or length != size - _USUAL_PAYLOAD
-            or length > self._longest
-            or not self._follows
-            or self.conn.current_size is not None
-            or self.close_sent
-            or self.transport.is_closing()
-        ):
-            return False
+            return
         try:
             text = str(apply_mask(data[_USUAL_PAYLOAD:], data[4:_USUAL_PAYLOAD]), "utf-8")
         except UnicodeDecodeError:
+            self._take(data)
+        else:
+            self._give(listener.on_text, text)
+
+    def _is_usual(self, data: bytes) -> bool:
+        """Whether it is one whole text of the carrier's size, as comes 50 times a second."""
+        if self._left or self._head or len(data) <= _USUAL_PAYLOAD:
             return False
-        self._give(listener.on_text, text)
-        return True
+        kind, length = _USUAL_HEAD.unpack_from(data)
+        return (
+            kind == _USUAL
+            and length == len(data) - _USUAL_PAYLOAD
+            and length <= self._longest
+            and self._follows
+            and self.conn.current_size is None
+            and not (self.close_sent or self.transport.is_closing())
+        )
 
     def _take(self, data: bytes) -> None:
         if not self._follows:
