@@ -78,7 +78,10 @@ class Ear:
         self._is_toneless = True
         """No key was ever pressed, and nothing may be one."""
         self._window = b""
+        self._pushed = 0
+        """Samples that activity has been asked about."""
         self._windows = 0
+        """Windows that it has told of, or dropped."""
         self._last_key: tuple[str, type, int] = ("", Digit, -SAME_KEY)
 
     @property
@@ -148,7 +151,8 @@ class Ear:
 
     def _push_window(self) -> None:
         window, self._window = self._window[:WINDOW], self._window[WINDOW:]
-        end = self._sound.position - len(self._window)
+        self._pushed += WINDOW
+        end = self._pushed
         if not self._is_toneless:
             window = self._mask.cover(window, end - WINDOW)
         is_urgent = self._speech.is_urgent(end / SAMPLE_RATE)

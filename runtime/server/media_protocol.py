@@ -49,7 +49,10 @@ class MediaProtocol(WebSocketsSansIOProtocol):
         """Whether it is known where frames begin."""
         self._head = b""
         """The beginning of a frame too short to tell its length; the state machine has it."""
-        self._longest = self.config.ws_max_size
+        self._is_at_border = False
+        """Whether a frame begins next, and none before it waits for more."""
+        self._longest = min(self.config.ws_max_size, MOST_AT_ONCE)
+        """Bytes of a usual frame at the most."""
         self._left = 0
         """Bytes still to come of a frame whose beginning the state machine has."""
 
@@ -82,7 +85,7 @@ class MediaProtocol(WebSocketsSansIOProtocol):
     def data_received(self, data: bytes) -> None:
         """Take any number of frames, or parts of them."""
         listener = self._listener
-        if listener is None or not self._is_usual(data):
+        if listener is None or not (self._is_at_border and self._is_usual(data)):
             self._take(data)
             return
         try:
@@ -94,22 +97,23 @@ class MediaProtocol(WebSocketsSansIOProtocol):
 
     def _is_usual(self, data: bytes) -> bool:
         """Whether it is one whole text of the carrier's size, as comes 50 times a second."""
-        if self._left or self._head or len(data) <= _USUAL_PAYLOAD:
-            return False
-        kind, length = _USUAL_HEAD.unpack_from(data)
+        size = len(data)
         return (
-            kind == _USUAL
-            and length == len(data) - _USUAL_PAYLOAD
-            and length <= self._longest
-            and self._follows
-            and self.conn.current_size is None
+            size > _USUAL_PAYLOAD
+            and _USUAL_HEAD.unpack_from(data) == (_USUAL, size - _USUAL_PAYLOAD)
+            and size <= self._longest
             and not (self.close_sent or self.transport.is_closing())
         )
 
     def _take(self, data: bytes) -> None:
-        if not self._follows:
+        if self._follows:
+            self._take_frames(data)
+        else:
             self._before_frames(data)
-            return
+        is_within = self._left or self._head or self.conn.current_size is not None
+        self._is_at_border = self._follows and not is_within
+
+    def _take_frames(self, data: bytes) -> None:
         start = self._go_on(data) if self._left or self._head else 0
         while start < len(data) and not self.transport.is_closing():
             start = self._take_frame(data, start)
@@ -154,7 +158,7 @@ class MediaProtocol(WebSocketsSansIOProtocol):
         return (
             (data[start] == _PLAIN_TEXT or data[start] == _PLAIN_BINARY)
             and data[start + 1] >= _MASKED
-            and length <= self._longest
+            and length <= self.config.ws_max_size
             and self.conn.current_size is None  # no fragmented message is under way
             and not self.close_sent
         )
