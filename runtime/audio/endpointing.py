@@ -168,23 +168,23 @@ class Endpointing:
         if not self._paused:
             return None
         self._wait = seconds
-        return self._end_of_pause(self._at) if self._is_over(self._at) else None
+        is_over = self._pause(self._at) >= self._enough
+        return self._end_of_pause(self._at) if is_over else None
 
     def is_urgent(self, at: float) -> bool:
         """Whether silence up to `at` would pause or end the utterance: every millisecond counts."""
         if not self._speaking:
             return False
-        return self._is_over(at) or (not self._paused and self._may_be_over(at))
+        pause = self._pause(at)
+        return pause >= self._enough or (not self._paused and pause >= LIKELY_END)
 
-    def _is_over(self, at: float) -> bool:
-        enough = self.end_of_speech if self._wait is None else self._wait
-        return self._pause(at) + _ROUNDING >= enough
-
-    def _may_be_over(self, at: float) -> bool:
-        return self._pause(at) + _ROUNDING >= LIKELY_END
+    @property
+    def _enough(self) -> float:
+        return self.end_of_speech if self._wait is None else self._wait
 
     def _pause(self, at: float) -> float:
-        return self.silence(at) + self._overhang
+        silence = at - self._last_active
+        return (silence if silence > 0.0 else 0.0) + self._overhang + _ROUNDING
 
     def hear(self, probability: float, at: float) -> SpeechChange | None:
         """The window that ends at stream time `at`; None when nothing changed.
@@ -238,9 +238,10 @@ class Endpointing:
             return self._end(at, at, capped=True)
         if not self._paused:
             self._overhang = self._levels.overhang(self._last_active, at)
-        if self._is_over(at):
+        pause = self._pause(at)
+        if pause >= self._enough:
             return self._end_of_pause(at)
-        if self._may_be_over(at) and not (self._paused or self._is_brief()):
+        if pause >= LIKELY_END and not (self._paused or self._is_brief()):
             self._paused = True
             return SpeechPaused(self._start, self._last_active, at)
         return None

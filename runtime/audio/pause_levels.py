@@ -37,6 +37,9 @@ class PauseLevels:
     def __init__(self, sound: UtteranceBuffer) -> None:
         self._sound = sound
         self._floor = _SILENT
+        # The speech before a pause stays the same while the pause grows.
+        self._before: tuple[float, int] | None = None
+        self._speech, self._loud = decode_float(b""), 0.0
 
     def overhang(self, end: float, at: float) -> float:
         """Seconds by which the caller's sound ended before his activity did, at `end`.
@@ -44,12 +47,13 @@ class PauseLevels:
         The pause goes on `at` (a window later at least). Below zero on a noisy line: so much of
         the pause is speech that is not heard.
         """
-        speech = self._power(end - LOUD_WITHIN, end)
+        self._measure_speech(end)
+        speech = self._speech
         pause = self._power(end, at)
         if not (len(speech) and len(pause)):
             return 0.0
         self._floor = _quietest(pause)
-        clearness = _decibels(float(np.sort(speech)[len(speech) * 9 // 10]) / self._floor)
+        clearness = _decibels(self._loud / self._floor)
         if clearness < CLEAR_LINE:
             return -HIDDEN * min(1.0, (CLEAR_LINE - clearness) / (CLEAR_LINE - NOISY_LINE))
         audible = self._floor * 10 ** (ABOVE_THE_PAUSE / 10)
@@ -59,6 +63,14 @@ class PauseLevels:
         loud = np.flatnonzero(speech > audible)
         idle = len(speech) - 1 - int(loud[-1]) if len(loud) else 0
         return min(idle * _GRAIN / SAMPLE_RATE, LONGEST_OVERHANG)
+
+    def _measure_speech(self, end: float) -> None:
+        """Measure the speech that ended then, unless that is done."""
+        before = end, self._sound.silenced
+        if before != self._before:
+            speech = self._power(end - LOUD_WITHIN, end)
+            self._before, self._speech = before, speech
+            self._loud = float(np.sort(speech)[len(speech) * 9 // 10]) if len(speech) else 0.0
 
     def rises(self, begin: float, at: float) -> bool:
         """Whether the sound from `begin` to `at` is louder than the pause that was measured."""

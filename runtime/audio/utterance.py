@@ -12,6 +12,7 @@ LONGEST: Final = SAMPLE_RATE * 30
 _LATENESS = SAMPLE_RATE * 5 // 2
 # The bytearray gives its front back in steps, so that most appends only append.
 _STEP = SAMPLE_RATE // 2
+_MOST_IDLE = PREROLL + _LATENESS + _STEP
 
 
 class UtteranceBuffer:
@@ -24,6 +25,7 @@ class UtteranceBuffer:
     def __init__(self) -> None:
         self._audio = bytearray()
         self._first = 0
+        self._silenced = 0
         self._held: int | None = None
         self._taken = 0
 
@@ -37,10 +39,15 @@ class UtteranceBuffer:
         """The first sample still kept."""
         return self._first
 
+    @property
+    def silenced(self) -> int:
+        """How often `silence` has changed what is kept."""
+        return self._silenced
+
     def append(self, audio: bytes) -> None:
         """The next part of the stream; any length."""
         self._audio += audio
-        if len(self._audio) > PREROLL + _LATENESS + _STEP:
+        if len(self._audio) > _MOST_IDLE:
             self._forget()
 
     def _forget(self) -> None:
@@ -60,6 +67,7 @@ class UtteranceBuffer:
         first = max(start - self._first, 0)
         last = min(end - self._first, len(self._audio))
         if first < last:
+            self._silenced += 1
             self._audio[first:last] = bytes([SILENCE]) * (last - first)
 
     def release(self) -> None:

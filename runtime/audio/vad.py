@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from runtime.audio.mulaw import SAMPLE_RATE, Samples, decode, decode_float
+from runtime.audio.mulaw import DECODE, SAMPLE_RATE, Samples, decode_float
 
 WINDOW: Final = 256
 """Samples of one window: 32 ms, what Silero takes at 8 kHz."""
@@ -217,16 +217,17 @@ class WebRtcActivity(_RowBook):
 
     def probability(self, window: bytes, row: int) -> float:
         """256 samples of mu-law to 0 or 1; 4 us (measured)."""
-        return float(self._hear(row, decode(window).tobytes()))
+        pcm = DECODE.take(np.frombuffer(window, np.uint8)).tobytes()
+        return 1.0 if self._hear(row, pcm) else 0.0
 
     def _hear(self, row: int, pcm: bytes) -> bool:
         if self._stale:
             self._begin_rows()
         pcm = self._carried[row] + pcm
-        vad, is_speech = self._vads[row], False
-        while len(pcm) >= self._FRAME_BYTES:
-            is_speech = vad.is_speech(pcm[: self._FRAME_BYTES], SAMPLE_RATE) or is_speech
-            pcm = pcm[self._FRAME_BYTES :]
+        hear, is_speech, size = self._vads[row].is_speech, False, self._FRAME_BYTES
+        while len(pcm) >= size:
+            is_speech = hear(pcm[:size], SAMPLE_RATE) or is_speech
+            pcm = pcm[size:]
         self._carried[row] = pcm
         return is_speech
 

@@ -67,6 +67,7 @@ class Ear:
 
     def __init__(self, meter: ActivityMeter, listener: Listener) -> None:
         self._inbound = InboundAudio()
+        self._follow_packet = self._inbound.follow
         self._listener = listener
         self._meter = meter
         self._seat = meter.sit(self._activity)
@@ -74,8 +75,13 @@ class Ear:
         self._mask = ToneMask()
         self._sound = UtteranceBuffer()
         self._speech = Endpointing(levels=PauseLevels(self._sound))
-        self._window = bytearray()
+        self._is_toneless = True
+        """No key was ever pressed, and nothing may be one."""
+        self._window = b""
+        self._pushed = 0
+        """Samples that activity has been asked about."""
         self._windows = 0
+        """Windows that it has told of, or dropped."""
         self._last_key: tuple[str, type, int] = ("", Digit, -SAME_KEY)
 
     @property
@@ -120,6 +126,10 @@ class Ear:
 
     def hear(self, payload: bytes) -> None:
         """Take the payload of one frame."""
+        sound = self._follow_packet(payload)
+        if sound is not None:
+            self._hear_sound(sound)
+            return
         for arrival in self._inbound.hear(payload):
             if type(arrival) is bytes:
                 self._hear_sound(arrival)
@@ -133,23 +143,24 @@ class Ear:
     def _hear_sound(self, sound: bytes) -> None:
         self._sound.append(sound)
         self._listener.sound(sound)
-        self._hear_tones(sound)
-        window = self._window
-        window += sound
-        while len(window) >= WINDOW:
-            start = self._sound.position - len(window)
-            heard = bytes(window[:WINDOW])
-            if not self._mask.is_idle:
-                heard = self._mask.cover(heard, start)
-            is_urgent = self._speech.is_urgent((start + WINDOW) / SAMPLE_RATE)
-            self._meter.push(self._seat, heard, is_urgent=is_urgent)
-            del window[:WINDOW]
+        if not (self._is_toneless and self._tones.skip(sound)):
+            self._hear_tones(sound)
+        self._window += sound
+        while len(self._window) >= WINDOW:
+            self._push_window()
+
+    def _push_window(self) -> None:
+        window, self._window = self._window[:WINDOW], self._window[WINDOW:]
+        self._pushed += WINDOW
+        end = self._pushed
+        if not self._is_toneless:
+            window = self._mask.cover(window, end - WINDOW)
+        is_urgent = self._speech.is_urgent(end / SAMPLE_RATE)
+        self._meter.push(self._seat, window, is_urgent=is_urgent)
 
     def _hear_tones(self, sound: bytes) -> None:
         """Tell of keys; what activity says of windows that are no key's is certain then."""
         keys, suspect = self._tones.hear(sound), self._tones.suspect
-        if not keys and suspect is None and self._mask.is_idle:
-            return
         for key in keys:
             self._mask.hear(key)
             if isinstance(key, Digit):
@@ -162,6 +173,7 @@ class Ear:
         self._mask.suspect(suspect)
         for probability, end in self._mask.settle():
             self._follow(probability, end)
+        self._is_toneless = self._mask.is_idle
 
     def _key(self, digit: str, source: type, position: int) -> None:
         last, last_source, last_position = self._last_key
@@ -172,7 +184,7 @@ class Ear:
 
     def _activity(self, probability: float, dropped: int) -> None:
         self._windows += 1 + dropped
-        if self._mask.is_idle:
+        if self._is_toneless:
             self._follow(probability, self._windows * WINDOW)
             return
         for certain, end in self._mask.judge(probability, self._windows * WINDOW):
@@ -180,7 +192,10 @@ class Ear:
 
     def _follow(self, probability: float, position: int) -> None:
         """The next window of activity, which ends at that sample."""
-        match self._speech.hear(probability, position / SAMPLE_RATE):
+        change = self._speech.hear(probability, position / SAMPLE_RATE)
+        if change is None:
+            return
+        match change:
             case SpeechStarted(onset=onset):
                 start = round(onset * SAMPLE_RATE)
                 self._sound.hold(start)

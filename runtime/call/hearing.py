@@ -55,6 +55,8 @@ class Hearing:
         self._recorder = Recorder(equipment.messages, call, reports.recorded)
         self._ear = Ear(equipment.meter, weak)
         ear = self._ear
+        self.hear = ear.hear
+        """Takes the payload of a frame."""
         self._pickup = PickupWatch(weak, lambda: ear.silence) if is_outgoing else None
         self._tape: Tape | None = None
         self._unheard: deque[Held | None] = deque()
@@ -76,10 +78,6 @@ class Hearing:
     def counters(self) -> Counters:
         """What the line did to the packets so far."""
         return self._ear.counters
-
-    def hear(self, payload: bytes) -> None:
-        """Take the payload of a frame."""
-        self._ear.hear(payload)
 
     def listen(self, effect: Listen) -> None:
         """Expect what the flow waits for from now on."""

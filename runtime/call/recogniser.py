@@ -76,6 +76,8 @@ class Recogniser:
         # A list of recognisers has streams where the one that is asked first has.
         open_stream: Callable[[], SpeechStream | None] = getattr(stt, "open", _no_stream)
         self._live = LiveRecognition(open_stream)
+        self.hear = self._live.hear
+        """Takes the caller's sound, as it goes on."""
         self._tasks: asyncio.TaskGroup | None = None
         self._context = copy_context()
 
@@ -87,10 +89,6 @@ class Recogniser:
     def begin(self, sound: bytes) -> None:
         """An utterance has begun with this sound (mu-law)."""
         self._live.begin(self.hints, sound)
-
-    def hear(self, sound: bytes) -> None:
-        """The caller's sound goes on."""
-        self._live.hear(sound)
 
     def drop(self) -> None:
         """What had begun was no utterance."""

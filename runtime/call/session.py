@@ -132,13 +132,19 @@ class CallSession:
 
     def on_text(self, text: str | bytes) -> None:
         """Take a text frame: hear it, count it, or end the call for it."""
-        self.last_frame_at = self._loop.time()
-        self._frames.take(text, self)
+        payload = messages.usual_sound(text)
+        if payload is not None:
+            self.on_binary(payload)
+        else:
+            self.last_frame_at = self._loop.time()
+            self._frames.take(text, self)
 
     def on_binary(self, frame: bytes) -> None:
         """Take a binary frame, which counts as the payload of a `media`."""
         self.last_frame_at = self._loop.time()
-        self._on_sound(frame)
+        if self.record.answered_at is None:
+            self._answered()
+        self._hearing.hear(frame)
 
     def on_close(self) -> None:
         """The carrier has closed: the call is over, whatever was going on."""
@@ -161,12 +167,10 @@ class CallSession:
         else:
             self._inbox.put(ServerLeaves(at=self._clock()))
 
-    def _on_sound(self, payload: bytes) -> None:
-        if self.record.answered_at is None:
-            self.record.answered(self._clock())
-            self._mouth.answered()
-            self._taping.answered(self._state)
-        self._hearing.hear(payload)
+    def _answered(self) -> None:
+        self.record.answered(self._clock())
+        self._mouth.answered()
+        self._taping.answered(self._state)
 
     def break_off(self, code: CloseCode, why: str) -> None:
         """The carrier breaks its protocol: end the call, and close with that code."""

@@ -1,5 +1,6 @@
 """A call's media payloads, with RTP headers or without, as the caller's sound and keys."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from runtime.carrier import rtp, telephone_event
@@ -26,6 +27,14 @@ class InboundAudio:
     """Bare payloads in a row."""
     _candidate: RtpPacket | None = None
     """The last payload, where it was taken as bare but began like a header."""
+
+    @property
+    def follow(self) -> Callable[[bytes], bytes | None]:
+        """Takes RTP that goes on where the last packet ended, and returns its sound.
+
+        None of every other payload, which is not taken: `hear` it. Ask for this once.
+        """
+        return self.reorder.follow
 
     @property
     def counters(self) -> Counters:

@@ -68,7 +68,26 @@ class Reorder:
     """Packets lost since the last speech."""
     _others: int = 0
     """Packets without speech since the last speech."""
+    _is_stream: bool = False
+    """Speech has come, and no `flush` since: what has the next header is the next packet."""
     _key: telephone_event.Key | None = None
+
+    def follow(self, packet: bytes) -> bytes | None:
+        """Take a packet that goes on where the last one ended, and return its sound.
+
+        None of every other packet, which is not taken: parse it, and `push`.
+        """
+        if not self._is_stream or self._held or self._owed or len(packet) <= rtp.HEADER_BYTES:
+            return None
+        header = (rtp.PLAIN_SPEECH, self._expected, self._timestamp, self._ssrc)
+        if rtp.PLAIN_HEADER.unpack_from(packet) != header:
+            return None
+        sound = packet[rtp.HEADER_BYTES :]
+        self.counters.received += 1
+        self._expected = (self._expected + 1) & 0xFFFF
+        self._timestamp = (self._timestamp + len(sound)) & 0xFFFFFFFF
+        self._clock_is_true, self._others = True, 0
+        return sound
 
     def push(self, packet: RtpPacket) -> tuple[Arrival, ...]:
         """Take one packet and return what can be heard now, in order."""
@@ -92,6 +111,7 @@ class Reorder:
         heard: tuple[Arrival, ...] = ()
         while self._held:
             heard += self._skip_to_first_held()
+        self._is_stream = False
         return heard
 
     def _furthest_held(self) -> int:
@@ -146,6 +166,7 @@ class Reorder:
         self._expected = (packet.sequence + 1) & 0xFFFF
         if packet.payload_type != rtp.SPEECH:
             return self._take_other(packet)
+        self._is_stream = True
         after_this = (packet.timestamp + len(packet.payload)) & 0xFFFFFFFF
         if packet.timestamp == self._timestamp and not self._owed:
             self._clock_is_true, self._others, self._timestamp = True, 0, after_this

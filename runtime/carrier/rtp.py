@@ -12,6 +12,13 @@ COMFORT_NOISE = 13
 
 SAMPLES_PER_PACKET = 160
 
+PLAIN_HEADER = struct.Struct("!HHII")
+"""What is before the payload where there is no CSRC, extension or padding: what the packet is,
+sequence number, timestamp, SSRC."""
+
+PLAIN_SPEECH = 0x8000
+"""What such a packet is that holds mu-law, and no marker."""
+
 _HEADER = struct.Struct("!BBHII")
 _VERSION = 0x80
 _VERSION_BITS = 0xC0

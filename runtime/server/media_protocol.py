@@ -7,6 +7,7 @@ call. Everything else goes through uvicorn's class, byte by byte and in order, s
 fragments, pings, closing and every breach of the protocol are its work alone.
 """
 
+import struct
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -23,6 +24,10 @@ _PLAIN_TEXT = 0x81
 _PLAIN_BINARY = 0x82
 """First byte of a frame (RFC 6455, 5.2): final, no reserved bit, the opcode."""
 _MASKED = 0x80
+_USUAL_HEAD = struct.Struct("!HH")
+_USUAL = 0x81FE
+"""First bytes of the carrier's every frame: plain text, masked, its length in the two to come."""
+_USUAL_PAYLOAD = 8
 _END_OF_REQUEST = b"\r\n\r\n"
 
 
@@ -44,6 +49,10 @@ class MediaProtocol(WebSocketsSansIOProtocol):
         """Whether it is known where frames begin."""
         self._head = b""
         """The beginning of a frame too short to tell its length; the state machine has it."""
+        self._is_at_border = False
+        """Whether a frame begins next, and none before it waits for more."""
+        self._longest = min(self.config.ws_max_size, MOST_AT_ONCE)
+        """Bytes of a usual frame at the most."""
         self._left = 0
         """Bytes still to come of a frame whose beginning the state machine has."""
 
@@ -75,9 +84,36 @@ class MediaProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take any number of frames, or parts of them."""
-        if not self._follows:
-            self._before_frames(data)
+        listener = self._listener
+        if listener is None or not (self._is_at_border and self._is_usual(data)):
+            self._take(data)
             return
+        try:
+            text = str(apply_mask(data[_USUAL_PAYLOAD:], data[4:_USUAL_PAYLOAD]), "utf-8")
+        except UnicodeDecodeError:
+            self._take(data)
+        else:
+            self._give(listener.on_text, text)
+
+    def _is_usual(self, data: bytes) -> bool:
+        """Whether it is one whole text of the carrier's size, as comes 50 times a second."""
+        size = len(data)
+        return (
+            size > _USUAL_PAYLOAD
+            and _USUAL_HEAD.unpack_from(data) == (_USUAL, size - _USUAL_PAYLOAD)
+            and size <= self._longest
+            and not (self.close_sent or self.transport.is_closing())
+        )
+
+    def _take(self, data: bytes) -> None:
+        if self._follows:
+            self._take_frames(data)
+        else:
+            self._before_frames(data)
+        is_within = self._left or self._head or self.conn.current_size is not None
+        self._is_at_border = self._follows and not is_within
+
+    def _take_frames(self, data: bytes) -> None:
         start = self._go_on(data) if self._left or self._head else 0
         while start < len(data) and not self.transport.is_closing():
             start = self._take_frame(data, start)

@@ -290,3 +290,17 @@ def test_tones_are_as_long_and_as_loud_as_asked():
 def test_a_key_that_does_not_exist_is_refused():
     with pytest.raises(ValueError, match="'X' is not a telephone's key"):
         tones("1x")
+
+
+def test_quiet_is_skipped_and_what_may_be_a_key_must_be_heard():
+    detector = ToneDetector()
+    assert detector.skip(silence(50))
+    key = tones("5", 60, 40)
+    assert not detector.skip(key[:160])
+    told = [*detector.hear(key[:160])]
+    # Within a key nothing is skipped, not even silence.
+    assert not detector.skip(silence(20))
+    told += detector.hear(key[160:])
+    assert [event.key for event in told] == ["5", "5"]
+    assert told[0].start == pytest.approx(400, abs=60)
+    assert detector.skip(silence(20))

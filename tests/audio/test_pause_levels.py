@@ -74,3 +74,17 @@ def test_a_line_of_plain_zeros_is_the_clearest():
     kept = UtteranceBuffer()
     kept.append(encode(np.full(8000, 0.1, np.float32)) + b"\xff" * 2400)
     assert PauseLevels(kept).overhang(1.08, 1.2) == pytest.approx(0.08, abs=GRAIN)
+
+
+def test_speech_in_which_a_keys_tone_was_found_is_measured_again():
+    kept = UtteranceBuffer()
+    chance = np.random.default_rng(5)
+    for seconds, level in ((1.0, SPEECH), (0.3, IDLE)):
+        noise = chance.standard_normal(round(seconds * SAMPLE_RATE)) * 10 ** (level / 20)
+        kept.append(encode(noise.astype(np.float32)))
+    levels = PauseLevels(kept)
+    assert levels.overhang(1.0, 1.1) == 0
+    assert levels.overhang(1.0, 1.16) == 0
+    kept.silence(round(0.9 * SAMPLE_RATE), SAMPLE_RATE)
+    assert levels.overhang(1.0, 1.16) == PauseLevels(kept).overhang(1.0, 1.16)
+    assert levels.overhang(1.0, 1.16) == pytest.approx(0.1, abs=GRAIN)

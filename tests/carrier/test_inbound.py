@@ -94,3 +94,52 @@ def test_any_payloads_are_heard_without_a_fault(payloads):
 def test_bare_speech_stays_whole_after_its_first_silence(frames):
     silence = [b"\xff" * 160] * 2
     assert heard([*silence, *frames]) == [*silence, *frames]
+
+
+PACKETS = st.builds(
+    packet,
+    st.integers(0, 12),
+    st.sampled_from([SPEECH, b"", b"\x05\x0a\x00\xa0"]),
+    ssrc=st.sampled_from([9, 9, 9, 4]),
+    payload_type=st.sampled_from([0, 0, 0, 0, 13, 101]),
+)
+RUNS = st.integers(0, 12).flatmap(
+    lambda first: st.builds(
+        lambda count, ssrc: [packet(first + each, ssrc=ssrc) for each in range(count)],
+        st.integers(1, 6),
+        st.sampled_from([9, 9, 4]),
+    )
+)
+BARE = st.sampled_from([SPEECH, b"\xff" * 160, CLIPPED, b"\x80\x00", b""])
+MIXED = st.lists(st.one_of(RUNS, st.lists(PACKETS | BARE, max_size=3)), max_size=12)
+
+
+@given(MIXED)
+def test_following_the_stream_hears_what_looking_at_each_packet_hears(runs):
+    payloads = [payload for run in runs for payload in run]
+    quick, whole = InboundAudio(), InboundAudio()
+    for payload in payloads:
+        sound = quick.follow(payload)
+        followed = quick.hear(payload) if sound is None else (sound,)
+        assert followed == whole.hear(payload)
+    assert quick == whole
+
+
+def test_speech_that_goes_on_is_followed_from_its_second_packet():
+    line = InboundAudio()
+    assert line.follow(packet(0)) is None
+    line.hear(packet(0))
+    assert [line.follow(packet(number)) for number in (1, 2)] == [SPEECH] * 2
+    assert line.follow(packet(4)) is None
+    assert line.counters.received == 3
+
+
+def test_after_a_loss_a_packet_is_not_followed_before_its_silence_is_made_up():
+    line = InboundAudio()
+    line.hear(packet(1))
+    for number in (3, 4, 5):
+        line.hear(packet(number, b"\x05\x0a\x00\xa0", payload_type=101))
+    # Its clock stood still meanwhile, as a wrong one may.
+    late = rtp.write(RtpPacket(0, False, 6, 320, 9, SPEECH))
+    assert line.follow(late) is None
+    assert line.hear(late) == (b"\xff" * 160, SPEECH)

@@ -182,3 +182,29 @@ def test_audio_of_odd_length_is_evened_with_silence_and_keeps_its_length():
     data = bytes(json.loads(payload.json)["data"])
     assert wav.read(data) == b"\x10\x20\x30\xff"
     assert payload.samples == 3
+
+
+MEDIA = st.fixed_dictionaries(
+    {},
+    optional={
+        "event": st.sampled_from(["media", "connected", "x"]),
+        "payload": st.fixed_dictionaries({}, optional={"data": st.lists(st.integers(-1, 256))})
+        | ANYTHING,
+        "timestamp": ANYTHING,
+    },
+)
+
+
+@given(MEDIA | ANYTHING)
+def test_what_the_short_way_takes_is_what_reading_it_whole_gives(message):
+    for text in (json.dumps(message), json.dumps(message)[1:]):
+        sound = messages.usual_sound(text)
+        if sound is not None:
+            assert read(text).payload == sound
+
+
+def test_the_short_way_takes_the_carriers_own_media_and_leaves_the_rest():
+    assert messages.usual_sound(media({"type": "Buffer", "data": list(SPEECH)})) == SPEECH
+    for payload in (base64.b64encode(SPEECH).decode(), list(SPEECH), {"data": 5}, {"data": [256]}):
+        assert messages.usual_sound(media(payload)) is None
+    assert messages.usual_sound(connected()) is None

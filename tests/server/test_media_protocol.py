@@ -123,6 +123,10 @@ def seen(configured: uvicorn.Config, chunks: list[bytes], by_receive: int = 0) -
 @example(unmasked(FINAL | BINARY, b"hello") + text("b"), [], 0)
 @example(text("a") + text("x" * 300) + text("b"), [8, 9, 50], 0)
 @example(text("a") + text("x" * 300) + text("b"), [50], 0)
+@example(text("x" * 300) * 2 + frame(FINAL | TEXT, b"\xff" * 300), [308, 616], 0)
+@example(frame(TEXT, b"a") + text("x" * 300) + text("b"), [7, 315], 0)
+@example(text("x" * 300) + frame(FINAL | CLOSE, b"") + text("x" * 300), [308, 314], 0)
+@example(text("x" * (LARGEST + 1)) + text("b"), [LARGEST + 9], 0)
 def test_the_app_and_the_peer_see_what_they_see_with_uvicorns_own_class(
     stream: bytes, cuts: list[int], by_receive: int
 ):
@@ -161,7 +165,8 @@ def test_a_frame_after_the_app_has_closed_is_not_heard_and_the_peers_close_is_ta
             wire = Wire(configured, App(stays=True))
             await wire.bring([REQUEST, text("a")])
             await wire.protocol.send({"type": "websocket.close", "code": 1000})
-            await wire.bring([text("late"), frame(FINAL | PING, b"?") + text("later")])
+            await wire.bring([text("late"), text("late" * 99)])
+            await wire.bring([frame(FINAL | PING, b"?") + text("later")])
             assert not wire.transport.is_closing()
             await wire.bring([frame(FINAL | CLOSE, b"\x03\xe8")])
             return Seen(wire.app.heard, bytes(wire.transport.written), wire.transport.is_closing())
