@@ -9,26 +9,23 @@ import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import groupby
 from time import time
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, Table, bindparam, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InternalError, OperationalError, SQLAlchemyError
 
-from runtime.store import tables
 from runtime.store.changes import Change, Writable
 from runtime.store.database import Database
-from runtime.store.feed import tell
 from runtime.store.kept_steps import StepMaker
 from runtime.store.orphans import close_orphans, declare_alive
 from runtime.store.rehearsal import rehearse
-from runtime.store.rows import Row, Rows
+from runtime.store.rows import Rows
+from runtime.store.statements import write
 
 PAUSE_SECONDS = 0.2
 """Between two batches; with the time a batch takes, well below the second that may be lost."""
@@ -73,88 +70,6 @@ class ServerName:
 def server_name(name: str) -> ServerName:
     """Return a server that starts now."""
     return ServerName(name, uuid4().hex)
-
-
-def write(connection: Connection, rows: Rows) -> None:
-    """Write a batch's rows."""
-    _see_versions(connection, list(rows.versions.values()))
-    for id_, row in rows.begun.items():
-        _begin(connection, id_, row)
-    _update(connection, tables.calls, ("id",), _with_ids(rows.changed))
-    _update(connection, tables.outgoing, ("id",), _with_ids(rows.outcomes))
-    both = (*rows.begun.items(), *rows.changed.items())
-    _name_outcomes(connection, [id_ for id_, row in both if "end_reason" in row])
-    _insert_new(connection, tables.turns, list(rows.spoken.values()))
-    amended = [{"call": c, "number": n, **row} for (c, n), row in rows.amended.items()]
-    _update(connection, tables.turns, ("call", "number"), amended)
-    _insert_new(connection, tables.events, rows.noted)
-    _insert_new(connection, tables.steps, rows.steps)
-    tell(connection, rows.feed)
-
-
-def _with_ids(rows: Mapping[str, Row]) -> list[Row]:
-    return [{"id": id_, **row} for id_, row in rows.items()]
-
-
-def _begin(connection: Connection, id_: str, row: Row) -> None:
-    """Add a call, or go on with the row of one that was placed, which began when it was."""
-    known = {name: value for name, value in row.items() if name != "started_at"}
-    found = connection.execute(tables.calls.update().where(tables.calls.c.id == id_).values(known))
-    if not found.rowcount:
-        connection.execute(tables.calls.insert(), [row])
-
-
-def _name_outcomes(connection: Connection, ended: Sequence[str]) -> None:
-    """Say why a placed call was not answered, where the carrier has told it before its end."""
-    if not ended:
-        return
-    calls, outgoing = tables.calls, tables.outgoing
-    told = select(outgoing.c.outcome).where(outgoing.c.id == calls.c.id).scalar_subquery()
-    unanswered = calls.update().where(
-        calls.c.id == bindparam("key_id"),
-        calls.c.direction == "outgoing",
-        calls.c.answered_at.is_(None),
-    )
-    named = unanswered.values(end_reason=func.coalesce(told, calls.c.end_reason))
-    connection.execute(named, [{"key_id": id_} for id_ in ended])
-
-
-def _see_versions(connection: Connection, rows: Sequence[Row]) -> None:
-    """Add versions; one that is known already is seen again."""
-    if not rows:
-        return
-    versions = tables.flow_versions
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(versions)
-    seen = {"seen_at": statement.excluded.seen_at}
-    key = [versions.c.version, versions.c.name]
-    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=seen), list(rows))
-
-
-def _insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Add rows; one that is there already is left (a batch may be tried twice)."""
-    if not rows:
-        return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).on_conflict_do_nothing()
-    for _, alike in groupby(rows, key=lambda row: frozenset(row)):
-        connection.execute(statement, list(alike))
-
-
-def _update(
-    connection: Connection, table: Table, key: tuple[str, ...], rows: Sequence[Row]
-) -> None:
-    """Change rows; those that change the same columns go together."""
-    by_columns: dict[frozenset[str], list[dict[str, Any]]] = {}
-    for row in rows:
-        by_columns.setdefault(frozenset(row) - set(key), []).append(
-            {f"key_{name}" if name in key else name: value for name, value in row.items()}
-        )
-    for columns, alike in by_columns.items():
-        statement = table.update().values({name: bindparam(name) for name in columns})
-        for name in key:
-            statement = statement.where(table.c[name] == bindparam(f"key_{name}"))
-        connection.execute(statement, alike)
 
 
 class Writer:
