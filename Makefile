@@ -29,7 +29,7 @@ test: $(INSTALLED) $(RECORDINGS) $(GRAPHVIZ) $(HAPROXY)
 # (load it in the test, not at its module's head), and thousands of rows as tests of their own
 # (see `each_row` in tests/shared/tables.py).
 test-fast: $(INSTALLED)
-	$(BIN)/pytest -q --forks 3 --hypothesis-profile=fast -m "not speech and not process" $(FAST)
+	$(BIN)/pytest -q --forks 3 --hypothesis-profile=fast -m "not speech and not process and not fuzz" $(FAST)
 
 # Some thousand requests, good and bad, to a server of its own, by its OpenAPI document; `make test`
 # makes some hundred. Another number: EXAMPLES=1000, of each operation.

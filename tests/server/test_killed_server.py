@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 import websockets
 from running import DID
 from served import address_of, served
@@ -57,6 +58,7 @@ class Caller:
         await socket.send(json.dumps({**media, "timestamp": 0}))
 
 
+@pytest.mark.process
 def test_after_a_kill_every_call_is_there_to_its_last_second_and_ended_as_server_lost(
     tmp_path: Path,
 ):

@@ -91,6 +91,7 @@ def test_every_operation_below_v1_asks_for_the_token_and_says_what_else_it_answe
             assert "413" in answers, name
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_property_based_tester_finds_nothing(tmp_path: Path, kind: str):
     with settings_for(kind) as made:

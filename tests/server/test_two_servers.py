@@ -110,6 +110,7 @@ class Calls:
             await each.close()
 
 
+@pytest.mark.process
 def test_calls_go_to_who_has_fewest_and_each_server_shows_all(tmp_path: Path):
     async def go(site: Site) -> None:
         calls = Calls(site)
