@@ -2,7 +2,8 @@
 
 A detector's last yes comes some time after the last sound of speech, windows and frames are of
 different lengths, and what it heard long before counts too: no server can answer before that. What
-is beyond it is the server's. So each call is heard again here, whole, by its server's own detector.
+is beyond it is the server's. So each call is heard again here, whole, by its server's own detector
+and its measure of how loud a pause is.
 """
 
 import math
@@ -14,8 +15,10 @@ import numpy as np
 
 from bench.answers import Turn
 from bench.load import FRAME_SAMPLES, FRAME_SECONDS, Caller, Stream
-from runtime.audio.endpointing import Endpointing, SpeechEnded
+from runtime.audio.endpointing import Endpointing, SpeechEnded, SpeechStarted
 from runtime.audio.mulaw import SAMPLE_RATE, Samples, decode_float
+from runtime.audio.pause_levels import PauseLevels
+from runtime.audio.utterance import UtteranceBuffer
 from runtime.audio.vad import WINDOW, Kind, VoiceActivity, voice_activity
 
 Decided = Sequence[int]
@@ -42,17 +45,23 @@ def decider(kind: Kind, end_of_speech: float) -> Decide:
 def _decide(
     detector: VoiceActivity, end_of_speech: float, caller: Caller, streams: Sequence[Stream]
 ) -> list[list[int]]:
-    sounds = [decode_float(stream.sound(caller)) for stream in streams]
+    heard = [stream.sound(caller) for stream in streams]
+    sounds = [decode_float(sound) for sound in heard]
     rows = [detector.open_row() for _ in streams]
-    ears = [Endpointing(end_of_speech) for _ in streams]
+    kept = [UtteranceBuffer() for _ in streams]
+    ears = [Endpointing(end_of_speech, levels=PauseLevels(buffer)) for buffer in kept]
     decided: list[list[int]] = [[] for _ in streams]
     for end in range(WINDOW, max(map(len, sounds), default=0) + 1, WINDOW):
         live = [number for number, sound in enumerate(sounds) if len(sound) >= end]
         windows: Samples = np.stack([sounds[number][end - WINDOW : end] for number in live])
         likely = detector.probabilities(windows, np.array([rows[n] for n in live], np.intp))
         for number, probability in zip(live, likely.tolist(), strict=True):
+            kept[number].append(heard[number][end - WINDOW : end])
             found = ears[number].hear(probability, end / SAMPLE_RATE)
-            if isinstance(found, SpeechEnded):
+            if isinstance(found, SpeechStarted):
+                kept[number].hold(round(found.onset * SAMPLE_RATE))
+            elif isinstance(found, SpeechEnded):
+                kept[number].take(round(found.start * SAMPLE_RATE), round(found.end * SAMPLE_RATE))
                 decided[number].append(math.ceil(end / FRAME_SAMPLES))
     for row in rows:
         detector.close_row(row)
