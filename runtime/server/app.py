@@ -1,13 +1,11 @@
 """The server whole: what it is made of, and its life from start to drain."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -25,10 +23,8 @@ from runtime.call.public_network import PublicNetwork
 from runtime.call.recording_shelf import RecordingShelf
 from runtime.call.spending import Price, Prices
 from runtime.call.web_client import WebClient
-from runtime.carrier.rest import CarrierClient
 from runtime.flow.understanding.classifier import Embed
-from runtime.outbound.outgoing_call import OutgoingCalls
-from runtime.outbound.placing import Placing
+from runtime.outbound.outgoing import Outgoing
 from runtime.server.api import Api
 from runtime.server.border import Border
 from runtime.server.calls_api import CallsApi
@@ -51,11 +47,6 @@ from runtime.store.database import Database
 from runtime.store.store import Store
 from runtime.store.writer import Keep
 
-log = logging.getLogger(__name__)
-
-GIVE_UP_EVERY = 2.0
-"""Seconds between two looks for placed calls of which nothing is heard."""
-
 
 @dataclass(frozen=True, slots=True)
 class House:
@@ -68,9 +59,7 @@ class House:
     workshop: Workshop
     store: Store
     keeping: Keeping
-    outgoing: OutgoingCalls
-    carrier: CarrierClient | None
-    ring_seconds: float
+    outgoing: Outgoing
     events: Events
 
     @classmethod
@@ -110,51 +99,10 @@ class House:
             equipment, settings.server.max_calls, settings.carrier.ring_seconds
         )
         keeping = Keeping(store, recordings, equipment.figures, limits_of(settings.store))
-        outgoing = OutgoingCalls(store.engine, store.writer.server.id)
-        secret, token = settings.media.secret, settings.api.token
-        media = MediaSocket(
-            *(shelf, switchboard, equipment, outgoing),
-            secret.get_secret_value() if secret else None,
-        )
-        carrier = _carrier(settings)
-        public_url = settings.media.public_url or _as_ws(own_url)
-        placing = Placing(outgoing, carrier, public_url=public_url) if carrier else None
-        room = Room(switchboard, outgoing, settings.server.reserve)
+        outgoing = Outgoing.of(settings, store, own_url)
         events = Events(store.archive)
-        api = Api(
-            (
-                HealthApi(shelf, switchboard, equipment.figures),
-                FlowsApi(shelf),
-                CallsApi(switchboard, store, outgoing),
-                RecordingsApi(equipment.recording_shelf),
-                OutgoingApi(shelf, equipment, outgoing, placing, room),
-                EventsApi(events),
-            )
-        )
-        app = Starlette(
-            routes=[
-                WebSocketRoute("/media", media.answer),
-                WebSocketRoute("/media/{did}", media.answer),
-                *api.routes(),
-            ],
-            middleware=[Middleware(Border, token=token.get_secret_value() if token else None)],
-            exception_handlers={HTTPException: on_http_exception, Refused: on_refused},
-        )
-        # A path with a slash too many is not there: a redirect would be no problem document.
-        app.router.redirect_slashes = False
-        return cls(
-            app,
-            shelf,
-            switchboard,
-            equipment,
-            workshop,
-            store,
-            keeping,
-            outgoing,
-            carrier,
-            settings.carrier.ring_seconds,
-            events,
-        )
+        app = _app(settings, shelf, switchboard, equipment, store, outgoing, events)
+        return cls(app, shelf, switchboard, equipment, workshop, store, keeping, outgoing, events)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -165,8 +113,7 @@ class House:
         """
         async with AsyncExitStack() as closing:
             await closing.enter_async_context(self.store.open())
-            if self.carrier is not None:
-                closing.push_async_callback(self.carrier.close)
+            closing.push_async_callback(self.outgoing.close)
             closing.push_async_callback(self.workshop.close)
             closing.callback(self.equipment.interpreters.shutdown, wait=False, cancel_futures=True)
             closing.push_async_callback(self.equipment.web.close)
@@ -179,7 +126,7 @@ class House:
                 looking_after = [
                     tasks.create_task(self.shelf.watch()),
                     tasks.create_task(self.switchboard.watch()),
-                    tasks.create_task(self._give_up_silent_calls()),
+                    tasks.create_task(self.outgoing.watch()),
                     tasks.create_task(self.keeping.watch()),
                     tasks.create_task(self.events.watch()),
                 ]
@@ -194,31 +141,45 @@ class House:
                     for task in looking_after:
                         task.cancel()
 
-    async def _give_up_silent_calls(self) -> None:
-        """Of a placed call perhaps nothing comes at all: neither WebSocket nor webhook."""
-        while True:
-            await asyncio.sleep(GIVE_UP_EVERY)
-            now = self.equipment.clock()
-            try:
-                await self.outgoing.give_up(now - self.ring_seconds, now)
-            except SQLAlchemyError as error:
-                log.warning("store_behind", extra={"why": type(error).__name__})
 
-
-def _carrier(settings: Settings) -> CarrierClient | None:
-    own = settings.carrier
-    if own.api_key is None:
-        return None
-    return CarrierClient(
-        own.base_url,
-        own.api_key.get_secret_value(),
-        webhook_as_string=own.webhook_as_string,
-        timeout=own.timeout,
+def _app(
+    settings: Settings,
+    shelf: FlowShelf,
+    switchboard: Switchboard,
+    equipment: Equipment,
+    store: Store,
+    outgoing: Outgoing,
+    events: Events,
+) -> Starlette:
+    """Return what answers the sockets and the HTTP interface."""
+    secret, token = settings.media.secret, settings.api.token
+    media = MediaSocket(
+        *(shelf, switchboard, equipment, outgoing.calls),
+        secret.get_secret_value() if secret else None,
     )
-
-
-def _as_ws(url: str) -> str:
-    return "ws" + url.removeprefix("http")
+    room = Room(switchboard, outgoing.calls, settings.server.reserve)
+    api = Api(
+        (
+            HealthApi(shelf, switchboard, equipment.figures),
+            FlowsApi(shelf),
+            CallsApi(switchboard, store, outgoing.calls),
+            RecordingsApi(equipment.recording_shelf),
+            OutgoingApi(shelf, equipment, outgoing.calls, outgoing.placing, room),
+            EventsApi(events),
+        )
+    )
+    app = Starlette(
+        routes=[
+            WebSocketRoute("/media", media.answer),
+            WebSocketRoute("/media/{did}", media.answer),
+            *api.routes(),
+        ],
+        middleware=[Middleware(Border, token=token.get_secret_value() if token else None)],
+        exception_handlers={HTTPException: on_http_exception, Refused: on_refused},
+    )
+    # A path with a slash too many is not there: a redirect would be no problem document.
+    app.router.redirect_slashes = False
+    return app
 
 
 def _equipment(settings: Settings, data: Path, keep: Keep, recordings: RecordingShelf) -> Equipment:

@@ -8,6 +8,9 @@ import orjson
 
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
+NOISY = ("uvicorn", "httpx2", "httpcore2", "watchfiles")
+"""Libraries whose warnings alone are of use."""
+
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
     return {key: value for key, value in vars(record).items() if key not in _PLAIN}
@@ -44,5 +47,5 @@ def set_up_logs(form: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json() if form == "json" else _Text())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for noisy in ("uvicorn", "httpx2", "httpcore2", "watchfiles"):
+    for noisy in NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)

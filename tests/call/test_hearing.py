@@ -1,44 +1,28 @@
 """An outgoing call: a machine's greeting is no answer, and its end is the time for a message."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from loudness import QUIET, Loudness
 
 from providers.scripted import ScriptedSpeechToText
-from runtime.audio.mulaw import SILENCE, encode
+from runtime.audio.mulaw import encode
 from runtime.call.figures import Figures
 from runtime.call.hearing import Hearing
 from runtime.call.record import CallRecord
 from runtime.call.reports import Reports
 from runtime.flow.engine.events import Event, Heard
 
-QUIET = bytes([SILENCE])
 VOICE = encode(np.random.default_rng(3).normal(0, 0.2, 8000))
 """A second of what is no pure tone."""
 BEEP = encode(0.3 * np.sin(2 * np.pi * 1000 * np.arange(4000) / 8000))
 
 TURNS = 5
 """Turns of the event loop for each frame."""
-
-
-class Loudness:
-    """A meter that answers at once: whatever is not silence is speech."""
-
-    def sit(self, heard: Callable[[float, int], None]) -> Callable[[float, int], None]:
-        return heard
-
-    def push(
-        self, seat: Callable[[float, int], None], window: bytes, *, is_urgent: bool = False
-    ) -> None:
-        seat(float(window != QUIET * 256), 0)
-
-    def leave(self, seat: Any) -> None:
-        pass
 
 
 class NoForesight:

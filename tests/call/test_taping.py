@@ -5,12 +5,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
-from taped import QUIET, TapedCall, taped_call
+from loudness import QUIET
+from taped import BOOK, HELLO, NUMBER, TapedCall, taped_call, voice
 
 from runtime.audio import dtmf
-from runtime.audio.mulaw import SAMPLE_RATE, encode
+from runtime.audio.mulaw import SAMPLE_RATE
 from runtime.store.changes import CallChanged
 
 MENU = """
@@ -47,13 +47,6 @@ LATER = PHONE.replace("digits, length: 4", "phone").replace(
 )
 
 
-def voice(seed: int, seconds: float = 1.0) -> bytes:
-    """Sound that is speech to the meter, no key, and like no other."""
-    noise = np.random.default_rng(seed).normal(0, 0.2, round(seconds * SAMPLE_RATE))
-    return encode(noise)
-
-
-HELLO, NUMBER, BOOK = voice(1), voice(2), voice(3)
 WORDS = {HELLO[4000:4200]: "hello", NUMBER[4000:4200]: "1 2 3 4", BOOK[4000:4200]: "book"}
 
 
@@ -330,84 +323,6 @@ def test_what_the_flow_says_goes_before_the_setting(
     name = call.session.record.recording
     assert ({"recording": name} in told) is is_recorded
     assert [*tmp_path.glob("recordings/*/*.wav")] == ([call.path] if is_recorded else [])
-
-
-CONSENT = """
-record_call: after_consent
-slots:
-  consent: {type: yes_no, ask: May we record?}
-states:
-  first: {collect: [consent], next: menu}
-  menu: {ask: What next?, no_input_after: 60s, on: {goodbye: bye}}
-  bye: {hangup: Bye.}
-"""
-
-
-@pytest.mark.parametrize(
-    "flow",
-    [
-        CONSENT,
-        CONSENT.replace("after_consent", "{after_consent: may_record}")
-        .replace("consent: {type", "may_record: {type")
-        .replace("[consent]", "[may_record]"),
-        CONSENT.replace("slots:\n  consent: {type: yes_no, ask: May we record?}\n", "").replace(
-            "{collect: [consent], next: menu}",
-            "{ask: May we record?, on: {yes: {set: {consent: true}, next: menu}}}",
-        ),
-    ],
-    ids=["slot", "named", "variable"],
-)
-def test_the_recording_begins_when_the_caller_agrees(tmp_path: Path, flow: str):
-    async def act(call: TapedCall) -> None:
-        await call.wait(3)
-        await call.say(HELLO)
-        await call.wait(2)
-        await call.say(BOOK)
-        await call.wait(4)
-
-    call = taped_call(tmp_path, flow, act, {HELLO[4000:4200]: "yes", BOOK[4000:4200]: "hm"})
-    left, right = call.recording()
-    assert HELLO not in left
-    # Both sides begin at the same moment, to a frame.
-    at, _, question = [sent for sent in call.sent if sent[1] == "media"][1]
-    assert right.startswith(question)
-    began = round((at - call.answered_at) * SAMPLE_RATE)
-    assert 0 <= call.caller.index(BOOK) - left.index(BOOK) - began <= 160
-
-
-def test_who_does_not_agree_is_not_recorded(tmp_path: Path):
-    async def act(call: TapedCall) -> None:
-        await call.wait(3)
-        await call.say(HELLO)
-        await call.wait(4)
-
-    call = taped_call(tmp_path, CONSENT, act, {HELLO[4000:4200]: "no"})
-    assert call.path is None
-
-
-def test_who_takes_his_consent_back_is_recorded_no_longer(tmp_path: Path):
-    flow = """
-record_call: after_consent
-variables: {consent: true}
-states:
-  menu:
-    ask: What next?
-    no_input_after: 60s
-    on: {no: {set: {consent: false}}, goodbye: bye}
-  bye: {hangup: Bye.}
-"""
-
-    async def act(call: TapedCall) -> None:
-        await call.wait(3)
-        await call.say(HELLO)
-        await call.wait(2)
-        await call.say(BOOK)
-        await call.wait(4)
-
-    call = taped_call(tmp_path, flow, act, {HELLO[4000:4200]: "no"})
-    left, _ = call.recording()
-    assert HELLO in left
-    assert len(left) < len(call.caller) - 5 * SAMPLE_RATE
 
 
 def test_a_call_that_is_not_answered_has_no_recording(tmp_path: Path):

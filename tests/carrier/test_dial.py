@@ -1,12 +1,11 @@
 import asyncio
 import contextlib
 import json
-import threading
 
 import pytest
 import typer
 from shell import callwright
-from websockets.asyncio.server import serve
+from threaded import threaded
 
 from providers.base import Hints
 from providers.scripted import ScriptedSpeechToText
@@ -25,24 +24,9 @@ SPEECH = b"\x10" * 800
 
 @contextlib.contextmanager
 def running(bot):
-    """Run a media server in a thread, since the command has a loop of its own."""
-    listening, stop, address = threading.Event(), asyncio.Event(), {}
-
-    async def run():
-        async with serve(bot, "127.0.0.1", 0) as server:
-            port = server.sockets[0].getsockname()[1]
-            address.update(port=port, loop=asyncio.get_running_loop())
-            listening.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=asyncio.run, args=(run(),))
-    thread.start()
-    listening.wait()
-    try:
-        yield f"http://127.0.0.1:{address['port']}"
-    finally:
-        address["loop"].call_soon_threadsafe(stop.set)
-        thread.join()
+    """Run a media server."""
+    with threaded(bot) as address:
+        yield f"http://{address}"
 
 
 class Bot:

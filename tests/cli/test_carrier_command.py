@@ -1,4 +1,3 @@
-import asyncio
 import contextlib
 import json
 import os
@@ -6,12 +5,11 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 
 import httpx2
 import pytest
 from shell import callwright
-from websockets.asyncio.server import serve
+from threaded import threaded
 
 from runtime.carrier import messages
 from runtime.carrier.stand_in.exchange import PhoneCall
@@ -31,22 +29,8 @@ def bots(paths):
         async for _ in socket:
             pass
 
-    listening, stop, address = threading.Event(), asyncio.Event(), {}
-
-    async def run():
-        async with serve(bot, "127.0.0.1", 0) as server:
-            address.update(port=server.sockets[0].getsockname()[1], loop=asyncio.get_running_loop())
-            listening.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=asyncio.run, args=(run(),))
-    thread.start()
-    listening.wait()
-    try:
-        yield f"ws://127.0.0.1:{address['port']}"
-    finally:
-        address["loop"].call_soon_threadsafe(stop.set)
-        thread.join()
+    with threaded(bot) as address:
+        yield f"ws://{address}"
 
 
 @pytest.fixture

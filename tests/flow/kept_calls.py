@@ -23,6 +23,32 @@ from runtime.flow.replay import KeptStep, kept_step
 from runtime.flow.request import Request
 from runtime.flow.web import WebRequest
 
+FLOW = """
+intents:
+  book: {words: [book], examples: [I want a visit]}
+  cancel: {words: [cancel]}
+slots:
+  day: {type: date, ask: Which day?}
+requests:
+  free: {get: 'https://example.com/{{ day }}', save: {times: body.times}}
+variables: {times: []}
+greeting: Welcome.
+states:
+  menu: {ask: Book or cancel?, on: {book: visit, cancel: gone}}
+  visit: {collect: [day], next: find}
+  find: {request: free, on: {ok: offer, error: sorry}}
+  offer: {ask: 'At {{ times[0] }}?', on: {yes: done, no: menu}}
+  sorry: {say: Sorry., next: done}
+  gone: {say: It is cancelled., next: done}
+  done: {hangup: Bye.}
+"""
+
+
+def edited(old: str, new: str, flow: str = FLOW):
+    """Return that flow with one thing written otherwise."""
+    assert old in flow
+    return flow_of(flow.replace(old, new))
+
 
 @dataclass
 class Keeping:

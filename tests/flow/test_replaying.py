@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kept_calls import a_call, keeping, kept
+from kept_calls import FLOW, a_call, edited, keeping, kept
 from scripted_calls import MORNING, flow_of, no_rank
 from test_engine_properties import ENDINGS, EVENTS, FLOWS, flows, quick
 from test_errand_properties import COURSES, TALK, World, go_through
@@ -24,31 +24,6 @@ from runtime.flow.replay import KeptProblem, KeptStep
 from runtime.flow.replay.path import Mark
 from runtime.flow.replay.replaying import Likeness, as_json, replay
 from runtime.flow.replay.summing_up import sum_up
-
-FLOW = """
-intents:
-  book: {words: [book], examples: [I want a visit]}
-  cancel: {words: [cancel]}
-slots:
-  day: {type: date, ask: Which day?}
-requests:
-  free: {get: 'https://example.com/{{ day }}', save: {times: body.times}}
-variables: {times: []}
-greeting: Welcome.
-states:
-  menu: {ask: Book or cancel?, on: {book: visit, cancel: gone}}
-  visit: {collect: [day], next: find}
-  find: {request: free, on: {ok: offer, error: sorry}}
-  offer: {ask: 'At {{ times[0] }}?', on: {yes: done, no: menu}}
-  sorry: {say: Sorry., next: done}
-  gone: {say: It is cancelled., next: done}
-  done: {hangup: Bye.}
-"""
-
-
-def edited(old: str, new: str, flow: str = FLOW):
-    assert old in flow
-    return flow_of(flow.replace(old, new))
 
 
 def told(marks) -> list[str]:
@@ -361,42 +336,6 @@ def test_a_stand_in_that_leads_elsewhere_is_told():
     flow = SECRET.replace("length: 4", "length: 4, valid: value == '8765'")
     done = replay(flow_of(flow), a_call(flow, acts=("8765", "yes")))
     assert (done.likeness, done.is_doubtful) == (Likeness.PATH, True)
-
-
-# -- many ------------------------------------------------------------------------------------------
-
-
-def test_many_calls_are_summed_up():
-    flow = flow_of(FLOW.replace("ok: offer", "ok: sorry").replace("It is cancelled.", "Gone."))
-    calls = [
-        *[a_call(FLOW)] * 3,
-        a_call(FLOW, acts=("cancel",)),
-        a_call(FLOW, acts=("what",)),
-        a_call(FLOW, acts=()),
-    ]
-    replays = [
-        replay(flow, steps, rank=no_rank, call=f"c{number}") for number, steps in enumerate(calls)
-    ]
-    summary = sum_up(replays, {"x": "the beginning of the call was not kept"})
-    assert summary.calls == 6
-    assert summary.likeness == {Likeness.SAME: 2, Likeness.WORDS: 1, Likeness.PATH: 3}
-    assert summary.words == (("gone", "It is cancelled.", "Gone.", 1),)
-    fork = summary.forks[0]
-    assert (fork.state, fork.event, fork.was, fork.now, fork.calls) == (
-        *("visit", "heard", "state offer", "state sorry"),
-        3,
-    )
-    assert fork.examples == ("c0", "c1", "c2")
-    assert summary.ends == ()
-    assert json.loads(json.dumps(summary.as_json()))["path"] == 3
-
-
-def test_ends_that_changed_are_counted():
-    flow = edited(
-        "done: {hangup: Bye.}", "done: {ask: More?, on: {yes: menu}}\n  end: {hangup: B.}"
-    )
-    summary = sum_up([replay(flow, a_call(FLOW), rank=no_rank)])
-    assert summary.ends == (("hangup", "", 1),)
 
 
 # -- any call --------------------------------------------------------------------------------------

@@ -163,7 +163,7 @@ def test_a_token_opens_one_connection_of_its_own_did(tmp_path: Path):
     async def go() -> None:
         async with running(tmp_path, BOT) as server:
             call = Dialling("a" * 32, DID, MOBILE, "hello", "v", {}, "call.secret")
-            await server.house.outgoing.dial(call, time.time())
+            await server.house.outgoing.calls.dial(call, time.time())
             await refused(server.url("/media/8645099999?token=call.secret"))
             await refused(server.url(f"/media/{DID}?token=call.other"))
             url = server.url(f"/media/{DID}?token=call.secret")
@@ -180,7 +180,7 @@ def test_a_token_opens_one_connection_of_its_own_did(tmp_path: Path):
 def test_a_token_is_good_for_ten_minutes(tmp_path: Path):
     async def go() -> None:
         async with running(tmp_path, BOT) as server:
-            outgoing = server.house.outgoing
+            outgoing = server.house.outgoing.calls
             now = time.time()
             for id_, token in (("a" * 32, "call.a"), ("b" * 32, "call.b")):
                 await outgoing.dial(Dialling(id_, DID, MOBILE, "hello", "v", {}, token), now)

@@ -67,7 +67,7 @@ def test_a_call_is_hung_up_at_whichever_server_is_asked(tmp_path: Path):
 def test_a_call_that_one_has_placed_may_come_to_the_other(tmp_path: Path):
     async def talk(one: Running, two: Running, carrier: Carrier) -> None:
         call = Dialling("a" * 32, DID, "9811111111", "hello", "v", {}, "call.secret")
-        await one.house.outgoing.dial(call, time.time())
+        await one.house.outgoing.calls.dial(call, time.time())
         async with websockets.connect(two.url(f"/media/{DID}?token=call.secret")) as socket:
             connected = {"event": "connected", "callId": "placed", "mobileNo": "9811111111"}
             await socket.send(json.dumps(connected))

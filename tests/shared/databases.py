@@ -11,9 +11,11 @@ from uuid import uuid4
 import psycopg
 import pytest
 from psycopg import sql
+from sqlalchemy import text
 
 from runtime.store import migration
 from runtime.store.database import Database
+from runtime.store.tables import metadata
 
 SERVER = "postgresql://postgres@127.0.0.1/postgres"
 
@@ -61,3 +63,25 @@ def postgres() -> Iterator[Database]:
         with psycopg.connect(SERVER, autocommit=True) as connection:
             statement = "DROP DATABASE {} WITH (FORCE)"
             connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def postgres_with_tables() -> Iterator[Database]:
+    """A database on PostgreSQL for many tests, one after the other."""
+    with postgres() as made:
+        migration.upgrade(made)
+        yield made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+    """A database with all tables and nothing in them: the same tests hold for both kinds."""
+    if request.param == "sqlite":
+        return Database(f"sqlite:///{fresh_tables(tmp_path)}")
+    made: Database = request.getfixturevalue("postgres_with_tables")
+    engine = made.engine()
+    with engine.begin() as connection:
+        names = ", ".join(table.name for table in metadata.sorted_tables)
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    engine.dispose()
+    return made
