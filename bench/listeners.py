@@ -10,6 +10,7 @@ from typing import Final
 
 from bench.drift import Playing, Rounds
 from bench.frames import Opcode, client_frame
+from bench.lags import Lags
 from bench.load import Call, Caller, Clock, Generator
 from bench.server import DID
 from runtime.audio.mulaw import SAMPLE_RATE
@@ -85,7 +86,7 @@ class Seen:
     """From a ping to its pong: how long the server's event loop takes to come round."""
     answers: list[float] = field(default_factory=list)
     """From the last frame of speech to the next line."""
-    lags: list[float] = field(default_factory=list)
+    lags: Lags = field(default_factory=Lags)
     """How late the generator's own frames left."""
     cut: int = 0
     """Times that the server stopped its lines, although the caller had heard them out."""
@@ -124,7 +125,7 @@ class Listeners(Generator):
     def take_seen(self) -> Seen:
         """Return what was seen since the last time."""
         seen, self.seen = self.seen, Seen()
-        seen.lags, self.load.lags = self.load.lags, []
+        seen.lags, self.load.lags = self.load.lags, Lags()
         return seen
 
     def connect(self) -> None:

@@ -20,6 +20,7 @@ import numpy as np
 
 from bench.answers import Turn, Turns
 from bench.frames import NotAFrame, Opcode, ServerFrames, client_frame, handshake
+from bench.lags import Lags
 from runtime.audio import mulaw
 from runtime.carrier import carrier_messages, rtp, wav
 from runtime.carrier.carrier_messages import (
@@ -154,7 +155,7 @@ class Load:
     streams: dict[int, Stream] = field(default_factory=dict)
     """What each call sent, by its number."""
     early: int = 0
-    lags: list[float] = field(default_factory=list)
+    lags: Lags = field(default_factory=Lags)
     """How late each frame left."""
     frames: int = 0
     blocked: int = 0
@@ -282,7 +283,7 @@ class Generator:
             call.frame_sent(at)
             if self._measuring:
                 self.load.frames += 1
-                self.load.lags.append(at - due)
+                self.load.lags.add(at - due)
 
     def _send(self, call: Call, data: bytes) -> None:
         if call.unsent:

@@ -76,7 +76,7 @@ class Row:
             _ms(load.greetings, 50),
             _ms(load.greetings, 99),
             round(after.resident_bytes / 1e6, 1),
-            _ms(load.lags, 99),
+            _in_ms(load.lags.percentile(99)),
             round(100 * (max(0.0, busy - cpu) + stolen) / seconds, 1),
             len(load.turns),
             load.unanswered,
@@ -109,8 +109,11 @@ class Row:
 
 
 def _ms(seconds: Sequence[float], share: float) -> float | None:
-    found = percentile(seconds, share)
-    return None if found is None else round(1000 * found, 1)
+    return _in_ms(percentile(seconds, share))
+
+
+def _in_ms(seconds: float | None) -> float | None:
+    return None if seconds is None else round(1000 * seconds, 1)
 
 
 def measure(

@@ -36,7 +36,7 @@ example:
 """
 HEADINGS = (
     "minute  memory MB  core %  others %  calls  ended  dropped  ping p50    p99  max ms"
-    "  answer p99 ms  drift p50    p99  max ms  cut  lag p99"
+    "  answer p99 ms  drift p50    p99  max ms  cut  lag p99  max ms"
 )
 
 
@@ -62,7 +62,7 @@ class Log:
         self.pings += seen.pings
         self.cut += seen.cut
         # Of each minute's frames only what is told of them.
-        self.lags.append(percentile(seen.lags, 99) or 0.0)
+        self.lags.append(seen.lags.percentile(99) or 0.0)
 
 
 def line(minute: int, before: Usage, after: Usage, seen: Seen, listeners: Listeners) -> str:
@@ -81,13 +81,16 @@ def line(minute: int, before: Usage, after: Usage, seen: Seen, listeners: Listen
         f"{_ms(seen.pings, 50):>10}{_ms(seen.pings, 99):>7}{_ms(seen.pings, 100):>8}"
         f"{_ms(answers, 99):>15}"
         f"{_ms(seen.drifts, 50):>11}{_ms(seen.drifts, 99):>7}{_ms(seen.drifts, 100):>8}"
-        f"{seen.cut:5}{_ms(seen.lags, 99):>9}"
+        f"{seen.cut:5}{_in_ms(seen.lags.percentile(99)):>9}{_in_ms(seen.lags.percentile(100)):>8}"
     )
 
 
 def _ms(seconds: Sequence[float], share: float) -> str:
-    found = percentile(seconds, share)
-    return "-" if found is None else f"{1000 * found:.1f}"
+    return _in_ms(percentile(seconds, share))
+
+
+def _in_ms(seconds: float | None) -> str:
+    return "-" if seconds is None else f"{1000 * seconds:.1f}"
 
 
 def summary(log: Log, listeners: Listeners) -> str:

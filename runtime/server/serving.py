@@ -1,7 +1,6 @@
 """Runs the house under uvicorn: one process, one port, and an orderly end."""
 
 import asyncio
-import gc
 import logging
 import signal
 import socket
@@ -13,6 +12,7 @@ from typing import Literal
 import uvicorn
 
 from runtime.server.app import House
+from runtime.server.collector import Collector
 from runtime.server.http_protocol import HttpProtocol
 from runtime.settings import MediaPath
 
@@ -21,10 +21,6 @@ LARGEST_MESSAGE = 1_000_000
 
 PROVEN = {"uvicorn": "0.54.", "websockets": "17."}
 """The versions with whose internals the direct media path was compared (tests/server)."""
-
-FULL_AFTER = 100
-"""Middle collections between two full ones, where Python's own number is 10, which with 200 calls
-made one a minute. So much waits at the most: 700,000 objects, some 70 MB, if all were garbage."""
 
 STOCK: Literal["websockets-sansio"] = "websockets-sansio"
 """uvicorn's own WebSocket."""
@@ -110,7 +106,9 @@ async def serve(
     async def live() -> None:
         async with house.open(), asyncio.TaskGroup() as tasks:
             is_loaded.set()
-            _settle_the_collector()
+            collector = Collector(lambda: len(house.switchboard))
+            collector.settle()
+            watching = tasks.create_task(collector.watch())
             serving = tasks.create_task(server.serve([listening]))
             ready()
             await _either(serving, stop)
@@ -122,6 +120,7 @@ async def serve(
             # uvicorn would wait for those who read along.
             house.events.close()
             server.should_exit = True
+            watching.cancel()
 
     with closing(listening):
         async with asyncio.TaskGroup() as tasks:
@@ -134,19 +133,6 @@ async def serve(
 
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, signalled)
-
-
-def _settle_the_collector() -> None:
-    """Keep full garbage collections short and rare: each holds up all calls at once.
-
-    What is loaded by now stays, and is not looked at any more: that is 148,000 objects. An ended
-    call is freed by counting (tests/server/test_freed_calls.py), so what is left to look at are
-    the live ones: some 540 objects each, 10 to 26 ms of the processor's time for 100 calls (on a
-    busy machine). What is found are cycles of the libraries', which may wait: `FULL_AFTER`.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*gc.get_threshold()[:2], FULL_AFTER)
 
 
 async def _either(task: "asyncio.Task[None]", event: asyncio.Event) -> None:

@@ -13,6 +13,7 @@ from bench.answers import Turn, Turns, percentile
 from bench.contestants import END_OF_SPEECH
 from bench.decision import decider, delay
 from bench.frames import NO_MASK, NotAFrame, Opcode, ServerFrames, client_frame
+from bench.lags import Lags
 from bench.load import FRAME_SECONDS, Call, Caller, Load, Stream
 from bench.row import Row, decisions
 from bench.search import RUNGS, memory_per_call, most_calls, next_rung
@@ -42,13 +43,25 @@ def caller(speech_frames: int = 3, silence_frames: int = 30) -> Caller:
 
 
 def row(calls: int, *, added_p99: float | None = 10.0, resident_mb: float = 100.0) -> Row:
-    load = Load(calls, window=(0.0, 10.0), lags=[0.001])
+    load = Load(calls, window=(0.0, 10.0), lags=Lags(0.001))
     usage = Usage(0.0, 0, 0.0, 0.0)
     empty = Row.of(load, usage, usage, {})
     return replace(empty, added_p99=added_p99, resident_mb=resident_mb)
 
 
 # -- percentiles and turns -------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(0, 5_000), min_size=1), st.integers(1, 100))
+def test_lags_that_are_only_counted_have_the_percentiles_of_a_list(steps, share):
+    seconds = [step / 10_000 for step in steps]
+    assert Lags(*seconds).percentile(share) == pytest.approx(percentile(seconds, share))
+    assert len(Lags(*seconds)) == len(seconds)
+
+
+def test_no_lags_have_no_percentile_and_what_left_early_was_not_late():
+    assert Lags().percentile(99) is None
+    assert Lags(-0.002).percentile(99) == 0.0
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.drift import FLAT_SHARE, Playing, Rounds, Trend, trend, verdict
+from bench.lags import Lags
 from bench.listeners import LINES, PAUSE_SECONDS, SPEAK_AFTER_SECONDS, Listener, Seen
 from bench.load import FRAME_SECONDS, Caller
 from bench.server import DID
@@ -199,6 +200,6 @@ def test_memory_is_not_judged_before_the_warm_up_is_over():
 
 def test_a_log_keeps_of_each_minute_what_is_told_at_the_end():
     log = Log()
-    log.add(Seen(drifts=[0.01], pings=[0.002], lags=[0.001] * 99 + [0.2], cut=1))
-    log.add(Seen(drifts=[-0.02], lags=[0.003]))
+    log.add(Seen(drifts=[0.01], pings=[0.002], lags=Lags(*[0.001] * 99, 0.2), cut=1))
+    log.add(Seen(drifts=[-0.02], lags=Lags(0.003)))
     assert (log.drifts, log.pings, log.lags, log.cut) == ([0.01, -0.02], [0.002], [0.001, 0.003], 1)

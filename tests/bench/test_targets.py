@@ -8,6 +8,7 @@ import pytest
 from bench.answers import Turn
 from bench.contestants import ALL, BARE, CALLWRIGHT, DIRECT, EXAMPLE, LEANEST, STOCK
 from bench.flow_turns import FlowTurns
+from bench.lags import Lags
 from bench.load import Load
 from bench.row import Row
 from bench.server import Usage
@@ -16,7 +17,7 @@ from bench.targets import BARE_CALLS, Measured, Target, Verdict, half_load, note
 
 
 def row(calls: int, *, cpu: float = 1.0, added: tuple[float, float] = (1.0, 10.0), **more) -> Row:
-    load = Load(calls, window=(0.0, 10.0), lags=[0.001], turns=[Turn(1.0, 5, 1.8)])
+    load = Load(calls, window=(0.0, 10.0), lags=Lags(0.001), turns=[Turn(1.0, 5, 1.8)])
     usage = Usage(0.0, 0, 0.0, 0.0)
     p50, p99 = added
     return replace(
