@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from importlib.metadata import version
@@ -21,6 +22,11 @@ LARGEST_MESSAGE = 1_000_000
 
 PROVEN = {"uvicorn": "0.54.", "websockets": "17."}
 """The versions with whose internals the direct media path was compared (tests/server)."""
+
+HOLD_SECONDS = 0.0005
+"""For which another thread (the store's, a model's) may keep the event loop waiting for the
+interpreter's lock, each time that the loop comes back from its sockets. By Python's own 5 ms, a turn
+of some six ways through the loop was up to 24 ms late while the store wrote (`bench/soak.py`)."""
 
 STOCK: Literal["websockets-sansio"] = "websockets-sansio"
 """uvicorn's own WebSocket."""
@@ -106,6 +112,7 @@ async def serve(
     async def live() -> None:
         async with house.open(), asyncio.TaskGroup() as tasks:
             is_loaded.set()
+            sys.setswitchinterval(HOLD_SECONDS)
             collector = Collector(lambda: len(house.switchboard))
             collector.settle()
             watching = tasks.create_task(collector.watch())

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -28,10 +29,11 @@ QUICK = ScriptedTextToSpeech(milliseconds_per_character=2)
 
 
 @pytest.fixture(autouse=True)
-def _collector_as_it_was() -> Iterator[None]:
-    thresholds = gc.get_threshold()
+def _interpreter_as_it_was() -> Iterator[None]:
+    thresholds, held = gc.get_threshold(), sys.getswitchinterval()
     yield
     gc.set_threshold(*thresholds)
+    sys.setswitchinterval(held)
 
 
 def house_in(folder: Path, speech: Speech, flow: str = HELLO) -> House:
@@ -97,6 +99,15 @@ def test_what_is_loaded_is_not_looked_at_by_the_collector_and_only_the_young_by_
         async with serving(tmp_path, drain=0):
             assert gc.get_freeze_count() > 10_000
             assert gc.get_threshold()[1:] == (NEVER, NEVER)
+            send()
+
+    asyncio.run(start())
+
+
+def test_no_thread_keeps_the_calls_waiting_for_long(tmp_path: Path):
+    async def start() -> None:
+        async with serving(tmp_path, drain=0):
+            assert sys.getswitchinterval() <= 0.001
             send()
 
     asyncio.run(start())
