@@ -25,8 +25,9 @@ PROVEN = {"uvicorn": "0.54.", "websockets": "17."}
 
 HOLD_SECONDS = 0.0005
 """For which another thread (the store's, a model's) may keep the event loop waiting for the
-interpreter's lock, each time that the loop comes back from its sockets. By Python's own 5 ms, a turn
-of some six ways through the loop was up to 24 ms late while the store wrote (`bench/soak.py`)."""
+interpreter's lock, each time that the loop comes back from its sockets. With Python's own 5 ms a
+turn, some six ways through the loop, was up to 24 ms late while the store wrote (`bench/soak.py`).
+"""
 
 STOCK: Literal["websockets-sansio"] = "websockets-sansio"
 """uvicorn's own WebSocket."""
