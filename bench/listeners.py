@@ -3,7 +3,7 @@
 import gc
 import math
 import random
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from math import isnan, nan
 from typing import Final
@@ -12,6 +12,7 @@ from bench.drift import Playing, Rounds
 from bench.frames import Opcode, client_frame
 from bench.lags import Lags
 from bench.load import Call, Caller, Clock, Generator
+from bench.pauses import Pauses, overlap
 from bench.server import DID
 from runtime.audio.mulaw import SAMPLE_RATE
 from runtime.carrier.carrier_messages import BotSpeech, FromBot, Interrupted
@@ -23,6 +24,9 @@ SPEAK_AFTER_SECONDS: Final = 0.3
 """From the last line's end until the caller speaks."""
 LOOK_SECONDS: Final = 0.05
 """Between two pings, and between two looks at who has talked long enough."""
+
+STILL_LATE_SECONDS: Final = 0.25
+"""After a pause of the machine beneath: what has waited meanwhile comes all at once."""
 
 SURE_SECONDS: Final = 0.01
 """Between two looks at the sockets: what came after a longer time came at nobody knows when."""
@@ -80,6 +84,8 @@ class Seen:
     """What a stretch of time has shown; seconds."""
 
     drifts: list[float] = field(default_factory=list)
+    own_drifts: list[float] = field(default_factory=list)
+    """The same, less the time just before in which the machine beneath had taken a core away."""
     unsure: int = 0
     """Rounds whose times are not sure: the generator itself was late."""
     pings: list[float] = field(default_factory=list)
@@ -99,8 +105,16 @@ class Listeners(Generator):
     """
 
     def __init__(
-        self, host: str, port: int, calls: int, caller: Caller, call_seconds: float, clock: Clock
+        self,
+        host: str,
+        port: int,
+        calls: int,
+        caller: Caller,
+        call_seconds: float,
+        clock: Clock,
+        pauses: Pauses,
     ) -> None:
+        """`pauses` are those of the server's core."""
         super().__init__(host, port, f"/media/{DID}", calls, caller, clock)
         self.begun = 0
         self.ended = 0
@@ -111,6 +125,8 @@ class Listeners(Generator):
         self._looked_at = clock()
         self._gap = 0.0
         self._measuring = True
+        self._pauses = pauses
+        self._own_pauses: deque[tuple[float, float]] = deque(maxlen=16)
 
     @property
     def live(self) -> int:
@@ -178,7 +194,10 @@ class Listeners(Generator):
 
     def _receive_all(self) -> None:
         now = self._clock()
-        self._gap, self._looked_at = now - self._looked_at, now
+        self._gap = now - self._looked_at
+        if self._gap > SURE_SECONDS:
+            self._own_pauses.append((self._looked_at, now))
+        self._looked_at = now
         super()._receive_all()
 
     def _take(self, call: Call, opcode: Opcode, payload: bytes, at: float) -> None:
@@ -205,6 +224,13 @@ class Listeners(Generator):
                     self.seen.unsure += 1
                 elif drift is not None:
                     self.seen.drifts.append(drift)
+                    self.seen.own_drifts.append(self._own(drift, at))
             case Interrupted():
                 self.seen.cut += 1
                 call.rounds.cut(at)
+
+    def _own(self, drift: float, at: float) -> float:
+        """Return how much of a drift is the server's own."""
+        since = at - STILL_LATE_SECONDS
+        away = self._pauses.within(since, at) + overlap(self._own_pauses, since, at)
+        return min(drift, max(0.0, drift - away))

@@ -22,6 +22,7 @@ from bench.contestants import END_OF_SPEECH
 from bench.drift import RULE, trend, verdict
 from bench.listeners import Listeners, Seen
 from bench.load import Caller
+from bench.pauses import Pauses, watched
 from bench.server import BOT, NotMeasurable, ServerProcess, Usage, callwright, running
 
 FLOWS = Path(__file__).with_name("soaked")
@@ -36,7 +37,7 @@ example:
 """
 HEADINGS = (
     "minute  memory MB  core %  others %  calls  ended  dropped  ping p50    p99  max ms"
-    "  answer p99 ms  drift p50    p99  max ms  cut  lag p99  max ms"
+    "  answer p99 ms  drift p50    p99  max ms  own max  cut  lag p99  max ms"
 )
 
 
@@ -50,6 +51,7 @@ class Log:
     warm_at: float | None = None
     """When the records of ended calls were full: from then on each new one takes the oldest's."""
     drifts: list[float] = field(default_factory=list)
+    own_drifts: list[float] = field(default_factory=list)
     unsure: int = 0
     pings: list[float] = field(default_factory=list)
     lags: list[float] = field(default_factory=list)
@@ -58,6 +60,7 @@ class Log:
     def add(self, seen: Seen) -> None:
         """Keep what a minute has shown."""
         self.drifts += seen.drifts
+        self.own_drifts += seen.own_drifts
         self.unsure += seen.unsure
         self.pings += seen.pings
         self.cut += seen.cut
@@ -81,7 +84,8 @@ def line(minute: int, before: Usage, after: Usage, seen: Seen, listeners: Listen
         f"{_ms(seen.pings, 50):>10}{_ms(seen.pings, 99):>7}{_ms(seen.pings, 100):>8}"
         f"{_ms(answers, 99):>15}"
         f"{_ms(seen.drifts, 50):>11}{_ms(seen.drifts, 99):>7}{_ms(seen.drifts, 100):>8}"
-        f"{seen.cut:5}{_in_ms(seen.lags.percentile(99)):>9}{_in_ms(seen.lags.percentile(100)):>8}"
+        f"{_ms(seen.own_drifts, 100):>9}{seen.cut:5}"
+        f"{_in_ms(seen.lags.percentile(99)):>9}{_in_ms(seen.lags.percentile(100)):>8}"
     )
 
 
@@ -106,6 +110,9 @@ def summary(log: Log, listeners: Listeners) -> str:
             f"{1000 * max(map(abs, log.drifts)):.1f} ms (late {1000 * max(log.drifts):.1f}, early "
             f"{-1000 * min(0.0, *log.drifts):.1f}); the step that follows is in it. Left out: "
             f"{log.unsure} rounds in which the generator itself was late"
+        )
+        lines.append(
+            f"Less the pauses of the machine beneath: {1000 * max(log.own_drifts):.1f} ms late"
         )
     lines.append(f"Event loop, a ping to its pong: max {_ms(log.pings, 100)} ms")
     lines.append(memory(log))
@@ -208,9 +215,16 @@ def _listen(options: argparse.Namespace, log: Log, out: Path) -> Listeners:
     """Run the server and its callers; `out` gets what the server's collector did."""
     caller = Caller.of(BOT / "caller.wav", SILENCE, NOISE_DB)
     command = callwright(options.activity, flows=FLOWS, collected=out)
-    with running(command, *two_cores()) as server:
+    server_core, own_core = two_cores()
+    with running(command, server_core, own_core) as server, watched(server_core) as pauses:
         listeners = Listeners(
-            server.host, server.port, options.calls, caller, options.call_seconds, time.monotonic
+            server.host,
+            server.port,
+            options.calls,
+            caller,
+            options.call_seconds,
+            time.monotonic,
+            pauses,
         )
         print(HEADINGS, flush=True)
         try:
@@ -219,7 +233,16 @@ def _listen(options: argparse.Namespace, log: Log, out: Path) -> Listeners:
             log.add(listeners.take_seen())
         finally:
             listeners.hang_up()
+        print(f"\n{paused(pauses)}", end="")
     return listeners
+
+
+def paused(pauses: Pauses) -> str:
+    """Return what the machine beneath did."""
+    if not pauses.are_watched:
+        return "The server's core was not watched for pauses: that needs root"
+    longest = f", the longest {1000 * pauses.longest:.1f} ms" if pauses.count else ""
+    return f"The machine beneath took the server's core away {pauses.count} times{longest}"
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from model_server import ModelServer
     from recordings import HumanRecordings
 
-pytest_plugins = ["forks"]
+pytest_plugins = ["forks", "offline"]
 
 # Thousands of collected tests make each full collection slow, and none of them is garbage.
 gc.set_threshold(100_000, 50, 50)
@@ -39,7 +39,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    if session.config.option.forks:
+    asks_model = any("llmock_server" in getattr(item, "fixturenames", ()) for item in session.items)
+    if session.config.option.forks and asks_model:
         # Each fork would take a quarter of a second for it.
         import llmock.testing  # noqa: F401
     # Not looked at again by any collection, of which pytest makes some at its end.

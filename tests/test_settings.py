@@ -73,6 +73,7 @@ def test_off_is_off_with_and_without_quotes(tmp_path: Path, text: str, default: 
     assert settings.recordings.default == default
 
 
+@pytest.mark.network
 def test_calls_are_recorded_always_or_never_by_default(tmp_path: Path):
     with pytest.raises(SettingsProblem, match=r"recordings\.default"):
         load_settings(_file(tmp_path, "recordings: {default: on}"))

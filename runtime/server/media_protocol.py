@@ -105,6 +105,13 @@ class MediaProtocol(WebSocketsSansIOProtocol):
             and not (self.close_sent or self.transport.is_closing())
         )
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The socket is gone."""
+        super().connection_lost(exc)
+        # It waits for an end that nobody tells it of, and holds the connection that holds it:
+        # 1.5 kB of each caller who leaves without waiting for our close frame.
+        self.conn.parser.close()
+
     def _take(self, data: bytes) -> None:
         if self._follows:
             self._take_frames(data)

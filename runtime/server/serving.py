@@ -23,7 +23,7 @@ LARGEST_MESSAGE = 1_000_000
 PROVEN = {"uvicorn": "0.54.", "websockets": "17."}
 """The versions with whose internals the direct media path was compared (tests/server)."""
 
-HOLD_SECONDS = 0.0005
+HOLD_SECONDS = 0.0001
 """For which another thread (the store's, a model's) may keep the event loop waiting for the
 interpreter's lock, each time that the loop comes back from its sockets. With Python's own 5 ms a
 turn, some six ways through the loop, was up to 24 ms late while the store wrote (`bench/soak.py`).

@@ -13,6 +13,7 @@ from runtime.flow.web import WebFailure
 SPELLINGS = ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001"]
 
 
+@pytest.mark.network
 @pytest.mark.parametrize("host", SPELLINGS)
 def test_this_machine_is_reached_in_any_spelling_only_where_it_is_allowed(host: str):
     async def run():
@@ -44,6 +45,7 @@ def test_no_other_way_leads_inside(host: str):
     asyncio.run(run())
 
 
+@pytest.mark.network
 def test_a_name_that_changes_its_address_after_the_check_gains_nothing():
     names = Names({CLINIC: [(PUBLIC,), ("127.0.0.1",)]})
 
@@ -60,6 +62,7 @@ def test_a_name_that_changes_its_address_after_the_check_gains_nothing():
     asyncio.run(run())
 
 
+@pytest.mark.network
 def test_of_several_addresses_the_private_are_left_out_and_the_dead_passed_over():
     names = Names({CLINIC: [("10.0.0.1", PUBLIC, "fd00::1", OTHER)]})
 
@@ -74,6 +77,7 @@ def test_of_several_addresses_the_private_are_left_out_and_the_dead_passed_over(
     asyncio.run(run())
 
 
+@pytest.mark.network
 @pytest.mark.parametrize(
     "location", ["http://127.0.0.1/", "http://inside.example/", "//169.254.169.254/latest"]
 )
@@ -110,6 +114,7 @@ def _tls(authority: trustme.CA, host: str) -> tuple[ssl.SSLContext, ssl.SSLConte
     return served, trusted
 
 
+@pytest.mark.network
 def test_tls_goes_by_the_name_and_not_by_the_address(authority: trustme.CA):
     served, trusted = _tls(authority, CLINIC)
     asked: list[str | None] = []
@@ -120,6 +125,7 @@ def test_tls_goes_by_the_name_and_not_by_the_address(authority: trustme.CA):
     assert (came.status, asked, arrived.headers["host"]) == (200, [CLINIC], CLINIC)
 
 
+@pytest.mark.network
 def test_a_certificate_for_another_name_is_not_trusted(authority: trustme.CA):
     failure = failed(
         lambda _: reply(), request(f"https://{CLINIC}/"), tls=_tls(authority, "other.example")
@@ -128,12 +134,14 @@ def test_a_certificate_for_another_name_is_not_trusted(authority: trustme.CA):
     assert failure.reason == "the certificate of clinic.example is not to be trusted"
 
 
+@pytest.mark.network
 def test_a_certificate_that_nobody_vouches_for_is_not_trusted(authority: trustme.CA):
     served, _ = _tls(authority, CLINIC)
     failure = failed(lambda _: reply(), request(f"https://{CLINIC}/"), tls=(served, None))
     assert "certificate" in failure.reason
 
 
+@pytest.mark.network
 def test_https_does_not_lead_back_to_http(authority: trustme.CA):
     to = reply(status=301, headers=[("Location", f"http://{CLINIC}/")])
     failure = failed(lambda _: to, request(f"https://{CLINIC}/"), tls=_tls(authority, CLINIC))

@@ -13,6 +13,8 @@ from runtime.call.public_network import PublicNetwork, system_names
 from runtime.call.web_client import MAX_ANSWER_BYTES, WebClient
 from runtime.flow.web import WebFailure, WebRequest
 
+pytestmark = pytest.mark.network
+
 
 def test_a_request_arrives_as_it_was_written_and_its_answer_comes_back():
     answer = reply(b'{"times": ["17:00"]}', 201, [("Content-Type", "application/json")])

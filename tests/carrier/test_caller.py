@@ -20,6 +20,8 @@ from runtime.carrier.line import LineFaults
 from runtime.carrier.messages import AudioPayload, Media
 from runtime.carrier.script import HangUp, Manners, Press, Say, Wait
 
+pytestmark = pytest.mark.network
+
 GREETING = AudioPayload.of(b"\x21" * 4000)
 ANSWER = AudioPayload.of(b"\x22" * 1600)
 HELLO = Say(b"\x10" * 1600, "hello")

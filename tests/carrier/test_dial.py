@@ -53,6 +53,7 @@ def run(*args):
     return callwright(["dial", "--transcript", "none", *args])
 
 
+@pytest.mark.network
 def test_the_callers_options_are_done_in_the_order_given_and_the_call_is_kept(tmp_path):
     (tmp_path / "line.wav").write_bytes(wav.mono(SPEECH))
     bot, out = Bot(), tmp_path / "out.wav"
@@ -82,6 +83,7 @@ def test_the_callers_options_are_done_in_the_order_given_and_the_call_is_kept(tm
     assert b"\x21" * 480 in right
 
 
+@pytest.mark.network
 def test_a_call_that_the_bot_breaks_off_is_shown_and_is_a_failure():
     async def fail(socket):
         await socket.recv()
@@ -105,7 +107,11 @@ def test_a_call_that_the_bot_breaks_off_is_shown_and_is_a_failure():
         (["--did=1", f"--wav={__file__}"], "no WAV file"),
         (["--did=1", "--wait=-1"], "--wait"),
         (["--did=1", "--config=nothing.yaml"], "cannot be read"),
-        (["--did=1", "--server=http://127.0.0.1:1"], "Connect call failed"),
+        pytest.param(
+            ["--did=1", "--server=http://127.0.0.1:1"],
+            "Connect call failed",
+            marks=pytest.mark.network,
+        ),
     ],
 )
 def test_a_call_that_cannot_be_placed_says_why_and_ends_with_2(args, why):

@@ -18,6 +18,8 @@ from runtime.carrier.call_order import (
 from runtime.carrier.phone_number import BadNumber
 from runtime.carrier.rest import CarrierClient
 
+pytestmark = pytest.mark.network
+
 ORDER = CallOrder("98000 00001", "8645012345", "wss://b/media/1", Webhook("https://b/hook"))
 GOOD = Exchange(200, (), (b'{"success":true,"response":{"callId":"c1","status":"initiated"}}',))
 

@@ -125,6 +125,7 @@ def placed(
     return asyncio.run(go())
 
 
+@pytest.mark.network
 def test_a_call_is_placed_and_followed_to_its_end(tmp_path: Path):
     code, output = placed(tmp_path, Answer.PERSON, "--var", "name=Asha")
     assert code == 0
@@ -134,12 +135,14 @@ def test_a_call_is_placed_and_followed_to_its_end(tmp_path: Path):
     assert last == "answered (hangup)"
 
 
+@pytest.mark.network
 def test_a_call_that_nobody_answers_has_status_1(tmp_path: Path):
     code, output = placed(tmp_path, Answer.BUSY)
     assert code == 1
     assert output.splitlines()[-1].startswith(("busy", "no_answer"))
 
 
+@pytest.mark.network
 def test_a_call_that_may_ring_is_not_said_to_be_unplaced(tmp_path: Path):
     """Who reads that would place it once more."""
     odd = RestFault(500, 5000, "oops", places=True)
@@ -150,6 +153,7 @@ def test_a_call_that_may_ring_is_not_said_to_be_unplaced(tmp_path: Path):
     assert "callwright calls show" in output
 
 
+@pytest.mark.network
 def test_a_call_that_cannot_be_placed_says_why(tmp_path: Path):
     code, output = placed(tmp_path, Answer.PERSON, "--flow", "nothing")
     assert code == 2

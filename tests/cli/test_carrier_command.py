@@ -40,6 +40,7 @@ def people(tmp_path):
     return f"--people={file}"
 
 
+@pytest.mark.network
 def test_incoming_calls_are_placed_on_a_did_and_added_up(people):
     paths = []
     with bots(paths) as url:
@@ -56,6 +57,7 @@ def test_incoming_calls_are_placed_on_a_did_and_added_up(people):
     assert set(paths) == {f"/media/8645012345?token={did_token('s', '8645012345')}"}
 
 
+@pytest.mark.network
 def test_a_whole_address_is_called_as_it_is_and_the_figures_are_for_people(people):
     paths = []
     with bots(paths) as url:
@@ -66,6 +68,7 @@ def test_a_whole_address_is_called_as_it_is_and_the_figures_are_for_people(peopl
     assert "ended by: caller 1" in result.output
 
 
+@pytest.mark.network
 def test_calls_that_nobody_takes_are_a_failure(people):
     result = callwright(["carrier", "--calls=2", "--rate=100", "--url=ws://127.0.0.1:1/", people])
     assert result.exit_code == 1
@@ -114,6 +117,7 @@ def test_a_voice_that_is_not_there_is_told_with_the_way_out(tmp_path):
     assert "--speech babble" in result.output
 
 
+@pytest.mark.network
 def test_a_port_that_is_taken_is_told():
     with bots([]) as url:
         result = callwright(["carrier", f"--port={url.rpartition(':')[2]}", "--speech=babble"])
@@ -121,6 +125,7 @@ def test_a_port_that_is_taken_is_told():
     assert "Try another --port" in result.output
 
 
+@pytest.mark.network
 def test_the_command_stands_until_it_is_told_to_stop(tmp_path):
     (tmp_path / "p.yaml").write_text("people: [{answers: failed, name: nobody}]")
     command = "from runtime.cli import app; app()"

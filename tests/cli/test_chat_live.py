@@ -7,8 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from shell import callwright
 from web_service import WebService, reply, web_service
+
+pytestmark = pytest.mark.network
 
 FLOW = """
 providers: {llm: big}

@@ -65,6 +65,7 @@ def test_the_bot_talks(bot: Path):
     assert "the call has ended: hangup" in result.output
 
 
+@pytest.mark.network
 def test_a_server_takes_it_at_once(bot: Path, tmp_path: Path):
     async def answering() -> str:
         files = {name: (bot / name).read_text() for name in FILES}

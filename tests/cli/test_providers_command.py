@@ -67,6 +67,7 @@ def test_what_fails_is_told_and_the_others_are_tried(tmp_path: Path):
     assert "I am well." in result.stdout
 
 
+@pytest.mark.network
 def test_no_key_is_printed(tmp_path: Path):
     smart = "{use: openai, model: m, api_key: sk-secret, base_url: 'http://127.0.0.1:1/v1'}"
     settings = SETTINGS.replace("{use: scripted, answers: [[I am well.]]}", smart)

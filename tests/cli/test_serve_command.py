@@ -9,6 +9,8 @@ from shell import callwright
 from runtime.store.database import Database
 from runtime.store.store import alone
 
+pytestmark = pytest.mark.network
+
 
 def test_serve_says_when_it_is_ready_where_and_what_to_try_and_stops_when_told(tmp_path: Path):
     with served(tmp_path, "--port", "0") as process:

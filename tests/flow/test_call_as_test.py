@@ -233,6 +233,7 @@ def calls_of(bot):
 
 @pytest.mark.parametrize("bot", BOTS, ids=lambda bot: bot.stem)
 def test_the_calls_of_every_bot_that_ships_replay_and_become_tests(bot):
+    tests = []
     for conversation, rank, steps in calls_of(bot):
         done = replay(conversation.flow, steps)
         assert (done.likeness, done.is_doubtful) == (Likeness.SAME, False), conversation.name
@@ -241,7 +242,14 @@ def test_the_calls_of_every_bot_that_ships_replay_and_become_tests(bot):
         test = call_as_test(
             conversation.flow, steps, conversation.name, rank=rank, flow_file=bot.name
         )
-        again = read_conversations(test, "again.test.yaml", open_file=beside)
-        assert not again.problems, test
-        assert run(again.conversations[0], rank).failure is None, test
         assert "#" not in test, test
+        tests.append(test)
+    head = f"flow: {bot.name}\ntests:\n"
+    assert all(test.startswith(head) for test in tests)
+    # Read in one go: the flow is read and checked for each file of tests.
+    whole = head + "".join(test.removeprefix(head) for test in tests)
+    again = read_conversations(whole, "again.test.yaml", open_file=beside)
+    assert not again.problems, whole
+    assert len(again.conversations) == len(tests) > 0
+    for conversation in again.conversations:
+        assert run(conversation, rank).failure is None, conversation.name

@@ -24,7 +24,10 @@ states:
     hangup: We are closed today.
 """
 
-pytestmark = pytest.mark.skipif(not (NODE and NPM), reason="node or npm is missing")
+pytestmark = [
+    pytest.mark.network,
+    pytest.mark.skipif(not (NODE and NPM), reason="node or npm is missing"),
+]
 
 
 async def call(url, form, keys=""):

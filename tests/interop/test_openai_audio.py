@@ -23,7 +23,10 @@ NODE, NPM = shutil.which("node"), shutil.which("npm")
 SAID = "I would like a table for five."
 SECOND = b"\x90\xff" * 4000
 
-pytestmark = pytest.mark.skipif(not (NODE and NPM), reason="node or npm is missing")
+pytestmark = [
+    pytest.mark.network,
+    pytest.mark.skipif(not (NODE and NPM), reason="node or npm is missing"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ with warnings.catch_warnings():
     from elevenlabs.client import AsyncElevenLabs
 
 # Deepgram's client asks for old names of websockets, and imports itself late.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = [pytest.mark.network, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
 SOUND = bytes([0x20]) * 12_000
 

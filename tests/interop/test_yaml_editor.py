@@ -10,7 +10,10 @@ from editor import PLACES, SCHEMAS, Editor, lines_down_to, tables
 
 NODE, NPM = shutil.which("node"), shutil.which("npm")
 
-pytestmark = pytest.mark.skipif(not (NODE and NPM), reason="node or npm is missing")
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(not (NODE and NPM), reason="node or npm is missing"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -17,12 +17,14 @@ from runtime.store.database import Database
 from runtime.store.rows import Rows
 from runtime.store.writer import write
 
+pytestmark = pytest.mark.network
+
 ID, TOKEN, DID = "a" * 32, "call.secret", "8645012345"
 CALL = Dialling(ID, DID, "9811111111", "hello", "v", {}, TOKEN)
 SHOWN = webhook_value(ID, TOKEN)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.network)])
 def database(request, tmp_path):
     if request.param == "sqlite":
         yield Database(f"sqlite:///{fresh_tables(tmp_path)}")

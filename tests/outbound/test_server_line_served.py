@@ -18,6 +18,8 @@ from runtime.outbound.campaign.placing import Declined, Ended, Live, Order, Plac
 from runtime.outbound.campaign.server_line import ServerLine
 from runtime.store.database import Database
 
+pytestmark = pytest.mark.network
+
 
 def client_of(here: Here) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(base_url=f"http://{here.server.address}")

@@ -3,12 +3,15 @@
 import asyncio
 import json
 
+import pytest
 from databases import postgres
 
 from runtime.carrier.token import webhook_value
 from runtime.outbound.outgoing_call import Dialling, OutgoingCalls
 from runtime.store import migration
 from runtime.store.database import Database
+
+pytestmark = pytest.mark.network
 
 CALLS = 15
 

@@ -10,6 +10,8 @@ from running import until
 from providers.base import ProviderError, Voice
 from providers.cartesia_tts import CartesiaTextToSpeech
 
+pytestmark = pytest.mark.network
+
 OTHER = "a0e99841-438c-4a64-b679-ae501e7d6091"
 
 

@@ -9,6 +9,8 @@ from running import until
 
 from providers.base import Hints, Transcript
 
+pytestmark = pytest.mark.network
+
 
 def test_the_connection_says_what_it_is_for():
     async def scene(server, _, stream):

@@ -9,6 +9,8 @@ from raw_http import Exchange, raw_server
 from providers.base import Hints, ProviderError, Transcript
 from providers.deepgram_stt import DeepgramSpeechToText
 
+pytestmark = pytest.mark.network
+
 SOUND = bytes(range(256)) * 10
 
 

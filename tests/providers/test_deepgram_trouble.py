@@ -13,6 +13,8 @@ from providers.conformance.server import local_server
 from providers.deepgram_stream import Patience
 from providers.deepgram_stt import DeepgramSpeechToText
 
+pytestmark = pytest.mark.network
+
 
 @pytest.mark.parametrize("how", ["drop", "half_close", "close"])
 def test_a_connection_that_is_lost_between_utterances_is_opened_anew(how):

@@ -67,6 +67,7 @@ def test_its_mistakes_in_the_settings_are_explained(installed, options, message)
     assert caught.value.message == message
 
 
+@pytest.mark.process
 def test_it_passes_the_suite_that_is_written_out_for_it(installed):
     (installed / "test_acme.py").write_text(written("python", "class TestAcme"))
     trustme.CA().cert_pem.write_to_path(installed / "roots.pem")

@@ -9,6 +9,8 @@ from raw_http import Exchange, raw_server
 from providers.base import ProviderError, Voice
 from providers.elevenlabs_tts import ElevenLabsTextToSpeech
 
+pytestmark = pytest.mark.network
+
 OTHER = "21m00Tcm4TlvDq8ikWAM"
 
 

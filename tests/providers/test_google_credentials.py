@@ -121,6 +121,7 @@ def account(tmp_path):
     return str(file)
 
 
+@pytest.mark.network
 def test_by_tls_a_file_or_what_googles_tools_find_signs_the_request_and_a_key_is_sent(
     tmp_path, account
 ):

@@ -9,7 +9,7 @@ from raw_http import DROP, HANG, Exchange, each_byte, events, raw_server
 
 from providers.base import ModelMessage, ModelUsage, ProviderError, Tool, ToolCall
 
-pytestmark = pytest.mark.openai
+pytestmark = [pytest.mark.network, pytest.mark.openai]
 
 HELLO = (ModelMessage("user", "Hello?"),)
 TOOL = Tool("free_times", "When there is time.")

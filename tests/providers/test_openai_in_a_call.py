@@ -14,6 +14,8 @@ from providers.openai_stt import OpenAISpeechToText
 from providers.openai_tts import OpenAITextToSpeech
 from runtime.audio import mulaw
 
+pytestmark = pytest.mark.network
+
 EARS = {
     "files": (OpenAISpeechToText, "gpt-transcribe"),
     "realtime": (OpenAIRealtimeSpeechToText, "gpt-live-transcribe"),

@@ -16,7 +16,7 @@ from providers.base import (
     ToolCall,
 )
 
-pytestmark = pytest.mark.openai
+pytestmark = [pytest.mark.network, pytest.mark.openai]
 
 HELLO = (ModelMessage("system", "You are brief."), ModelMessage("user", "Hello?"))
 DAY = {

@@ -13,6 +13,8 @@ from providers.base import Hints, ProviderError, ProviderMissing
 from providers.conformance.server import local_server
 from providers.openai_realtime import OpenAIRealtimeSpeechToText
 
+pytestmark = pytest.mark.network
+
 FRAME = b"\xff" * 160
 DONE = {"type": "the scene is over"}
 

@@ -18,6 +18,8 @@ from providers.base import Hints, ProviderError, ProviderMissing, Transcript
 from providers.openai_stt import LONGEST_HINT, OpenAISpeechToText
 from runtime.audio import mulaw
 
+pytestmark = pytest.mark.network
+
 SECOND = bytes(range(80)) * 100
 YES = {"text": " Yes. ", "usage": {"type": "tokens", "total_tokens": 101}}
 

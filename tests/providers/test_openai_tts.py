@@ -17,6 +17,8 @@ from providers.base import ProviderError, ProviderMissing, Voice
 from providers.openai_tts import LONGEST, OpenAITextToSpeech, parts
 from runtime.audio import mulaw
 
+pytestmark = pytest.mark.network
+
 TONE = (9000 * np.sin(2 * np.pi * 440 / 24000 * np.arange(4800))).astype("<i2").tobytes()
 """200 ms at 24 kHz."""
 

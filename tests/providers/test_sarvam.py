@@ -18,6 +18,8 @@ from providers.sarvam_stt import SarvamSpeechToText
 from providers.sarvam_tts import SarvamTextToSpeech
 from runtime.audio import mulaw
 
+pytestmark = pytest.mark.network
+
 KEY = "very-secret"
 SOUND = bytes(range(0x80, 0xC0)) * 50
 HEARD = json.dumps({"request_id": None, "transcript": " Yes. ", "language_code": "en-IN"}).encode()

@@ -8,6 +8,8 @@ from websockets.asyncio.server import serve
 from providers.base import ProviderError
 from providers.vendor_socket import certificates, connected
 
+pytestmark = pytest.mark.network
+
 
 @pytest.fixture
 def authority(tmp_path, monkeypatch):

@@ -12,6 +12,8 @@ from providers.cartesia_tts import CartesiaTextToSpeech
 from providers.deepgram_stt import DeepgramSpeechToText
 from providers.elevenlabs_tts import ElevenLabsTextToSpeech
 
+pytestmark = pytest.mark.network
+
 VOICES = {
     "cartesia": (cartesia_server, cartesia_server.cartesia, CartesiaTextToSpeech),
     "elevenlabs": (elevenlabs_server, elevenlabs_server.elevenlabs, ElevenLabsTextToSpeech),

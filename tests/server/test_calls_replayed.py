@@ -19,6 +19,8 @@ from runtime.flow.replay.versions import read_version
 from runtime.store.database import Database
 from runtime.store.kept_calls import KeptCalls
 
+pytestmark = pytest.mark.network
+
 FLOW = """
 greeting: Hello.
 intents: {book: {words: [book], digit: 1}}

@@ -18,13 +18,13 @@ class Loop:
 
 @pytest.fixture
 def settled() -> Iterator[None]:
-    """Whatever a test does to the collector is undone."""
+    """The collector as a server has it; what the tests before have left is not looked at."""
     thresholds = gc.get_threshold()
+    gc.freeze()
     gc.set_threshold(700, 10, 10)
     Collector(lambda: 0).settle()
     yield
     gc.set_threshold(*thresholds)
-    gc.unfreeze()
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ from runtime.server.collector import NEVER
 from runtime.server.serving import listen, serve
 from runtime.settings import Settings
 
+pytestmark = pytest.mark.network
+
 LAST = phrase("server_shutdown", "en")
 LONG = f"phrases: {{server_shutdown: {'We are leaving now ' * 300}}}\n{HELLO}"
 """Its last line takes 11 s."""

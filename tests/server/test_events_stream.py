@@ -14,6 +14,8 @@ from running import HELLO, Running, calling, running, until
 from runtime.server.shapes import EVENTS
 from runtime.store.changes import CallBegun, CallChanged, Told
 
+pytestmark = pytest.mark.network
+
 
 @dataclass
 class Stream:

@@ -5,11 +5,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from raw_http import Exchange, raw_server
 from running import SILENCE, Speech, calling, running
 
 from providers.base import ProviderError, Voice
 from providers.scripted import ScriptedSpeechToText, ScriptedTextToSpeech
+
+pytestmark = pytest.mark.network
 
 FLOW = """
 greeting: Hello.

@@ -1,7 +1,10 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from running import DID, HELLO, SILENCE, Carrier, Running, calling, running, until
+
+pytestmark = pytest.mark.network
 
 
 def _greeting(server: Running) -> str:

@@ -7,6 +7,8 @@ from running import HELLO, SPEECH, calling, running, until
 
 from runtime.carrier import wav
 
+pytestmark = pytest.mark.network
+
 
 def test_health_and_ready_say_that_calls_can_be_taken(tmp_path: Path):
     async def ask() -> None:

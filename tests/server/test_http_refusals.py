@@ -69,6 +69,7 @@ BAD_QUERIES: list[Any] = [
 ]
 
 
+@pytest.mark.network
 def test_a_parameter_that_is_not_understood_is_named(tmp_path: Path):
     async def talk(server: Running) -> None:
         for query, field in BAD_QUERIES:
@@ -89,6 +90,7 @@ BAD_PLACES: list[Any] = [
 ]
 
 
+@pytest.mark.network
 def test_nor_does_a_stream_guess(tmp_path: Path):
     async def talk(server: Running) -> None:
         for query, headers, field in BAD_PLACES:
@@ -114,6 +116,7 @@ NOT_THERE: list[Any] = [
 ]
 
 
+@pytest.mark.network
 def test_what_is_not_there_is_a_problem(tmp_path: Path):
     async def talk(server: Running) -> None:
         for method, path, status in NOT_THERE:
@@ -125,6 +128,7 @@ def test_what_is_not_there_is_a_problem(tmp_path: Path):
     served(tmp_path, talk)
 
 
+@pytest.mark.network
 def test_options_tells_what_a_path_takes_and_head_has_the_headers_of_get(tmp_path: Path):
     async def talk(server: Running) -> None:
         options = await request(server, "OPTIONS", "/v1/calls/some")
@@ -154,6 +158,7 @@ TOKENS: list[Any] = [
 ]
 
 
+@pytest.mark.network
 def test_the_token_is_asked_for_below_v1_and_nowhere_else(tmp_path: Path):
     async def talk(server: Running) -> None:
         for given, challenge in TOKENS:
@@ -174,6 +179,7 @@ def test_the_token_is_asked_for_below_v1_and_nowhere_else(tmp_path: Path):
     served(tmp_path, talk, api={"token": "t0"})
 
 
+@pytest.mark.network
 def test_where_postgresql_is_away_that_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     async def talk(url: str, gone: Callable[[], None]) -> None:
         async with running(tmp_path, store={"url": url}) as server:

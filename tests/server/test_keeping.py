@@ -1,7 +1,10 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from running import calling, running
+
+pytestmark = pytest.mark.network
 
 
 def test_an_old_call_goes_with_its_recording(tmp_path: Path):

@@ -9,6 +9,8 @@ from running import DID, HELLO, SILENCE, Carrier, calling, running
 from runtime.call.session import CallSession
 from runtime.carrier.token import did_token
 
+pytestmark = pytest.mark.network
+
 both_ways = pytest.mark.parametrize(
     "way", [{"media_path": "direct"}, {"media_path": "stock"}], ids=["direct", "stock"]
 )

@@ -4,9 +4,12 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
 from running import Speech, calling, running, until
 
 from providers.scripted import ScriptedSpeechToText, ScriptedTextToSpeech
+
+pytestmark = pytest.mark.network
 
 FLOW = """
 greeting: Hello.

@@ -42,6 +42,7 @@ def test_a_route_that_nothing_is_told_of_keeps_the_server_from_starting():
     assert document([hidden], OPERATIONS, SCHEMES)["paths"] == {}
 
 
+@pytest.mark.network
 def test_the_document_is_served_and_has_every_route(tmp_path: Path):
     async def ask() -> None:
         async with running(tmp_path) as server:

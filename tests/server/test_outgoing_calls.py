@@ -13,6 +13,8 @@ from runtime.carrier.stand_in.person import Answer, Person, RestFault
 from runtime.carrier.stand_in.webhooks import Order, WebhookManner
 from runtime.outbound.outgoing_call import Dialling
 
+pytestmark = pytest.mark.network
+
 
 def test_a_placed_call_is_answered_led_and_found_by_its_id(tmp_path: Path):
     async def go() -> None:

@@ -312,6 +312,7 @@ def test_calls_are_answered_as_before_while_a_new_version_is_made_ready(folder: 
 # -- under calls -----------------------------------------------------------------------------------
 
 
+@pytest.mark.network
 def test_a_call_hears_the_recording_of_its_own_version_to_its_end(tmp_path: Path):
     flow = HELLO.replace("ask: What next?", "ask: {audio: next.wav, say: What next?}")
     (tmp_path / "flows").mkdir()
@@ -340,6 +341,7 @@ def test_a_call_hears_the_recording_of_its_own_version_to_its_end(tmp_path: Path
     asyncio.run(call())
 
 
+@pytest.mark.network
 def test_a_version_without_sound_for_its_prompts_does_not_serve(tmp_path: Path):
     speech = Speech()
 
@@ -359,6 +361,7 @@ def test_a_version_without_sound_for_its_prompts_does_not_serve(tmp_path: Path):
     asyncio.run(call())
 
 
+@pytest.mark.network
 def test_a_version_is_freed_when_its_last_call_has_ended(tmp_path: Path):
     gc.freeze()  # what was there before need not be searched
 
@@ -383,6 +386,7 @@ def _loaded(shelf: FlowShelf) -> Any:
     return shelf.by_name("hello")
 
 
+@pytest.mark.network
 def test_twenty_reloads_under_calls_drop_none_and_leave_one_version(tmp_path: Path):
     seen: list[weakref.ref[Any]] = []
     gc.freeze()  # as above

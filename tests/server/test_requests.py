@@ -10,6 +10,7 @@ from runtime.flow.web import WebFailure, WebRequest
 from runtime.server.logs import set_up_logs
 
 
+@pytest.mark.network
 def test_a_flow_reaches_this_machine_only_where_the_operator_allows_it(tmp_path: Path):
     async def ask() -> None:
         async with running(tmp_path, requests={"allow_private": True}) as server:

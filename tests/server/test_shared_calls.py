@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import pytest
 import websockets
 from databases import postgres
 from running import DID, Carrier, Running, calling, running
@@ -13,6 +14,8 @@ from test_events_stream import reading
 
 from runtime.outbound.outgoing_call import Dialling
 from runtime.store import migration
+
+pytestmark = pytest.mark.network
 
 
 def shared(tmp_path: Path, talk: Callable[[Running, Running, Carrier], Awaitable[None]]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import asynccontextmanager
 
+import pytest
 from running import DID, SPEECH, running, until
 
 from runtime.carrier.call_order import CallOrder
@@ -13,6 +14,8 @@ from runtime.carrier.stand_in.load import place_all
 from runtime.carrier.stand_in.person import Answer, Entry, People, Person
 from runtime.carrier.stand_in.server import Rules, standing_in
 from runtime.server.serving import listen
+
+pytestmark = pytest.mark.network
 
 AT_ONCE = Manners(moment=0.1, patience=0.3)
 PEOPLE = (

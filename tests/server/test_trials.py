@@ -153,6 +153,7 @@ async def _ended_by_a_key(server: Running) -> str:
     return str((await server.ended_call())["flow"])
 
 
+@pytest.mark.network
 def test_calls_of_a_trial_go_back_to_the_first_side_when_the_newcomer_fails(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):

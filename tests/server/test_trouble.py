@@ -13,6 +13,8 @@ from websockets import ConnectionClosed
 from providers.base import ProviderError, Transcript, Voice
 from providers.scripted import ScriptedSpeechToText, ScriptedTextToSpeech
 
+pytestmark = pytest.mark.network
+
 NO_VOICE = ScriptedTextToSpeech(milliseconds_per_character=1)
 
 

@@ -92,6 +92,7 @@ def test_the_model_that_a_flow_names_is_built_once_for_all(tmp_path: Path):
     assert shop.built.count("big") == 1
 
 
+@pytest.mark.network
 def test_a_served_flow_asks_the_server_of_the_settings(tmp_path: Path, model_server: Any):
     model_server.says("Five is free.")
     named = {

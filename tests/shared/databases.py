@@ -73,7 +73,7 @@ def postgres_with_tables() -> Iterator[Database]:
         yield made
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.network)])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
     """A database with all tables and nothing in them: the same tests hold for both kinds."""
     if request.param == "sqlite":

@@ -39,6 +39,7 @@ def test_tables_of_a_newer_version_are_left_alone(tmp_path):
         migration.needs_upgrade(database)
 
 
+@pytest.mark.network
 def test_a_server_that_cannot_be_reached_is_told_without_its_password(tmp_path):
     database = Database.of("postgresql://me:secret@127.0.0.1:1/calls", tmp_path)
     with pytest.raises(StoreProblem) as caught:
@@ -60,6 +61,7 @@ def test_another_kind_of_database_is_refused_in_one_sentence(tmp_path, url: str,
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.network
 def test_servers_that_upgrade_at_once_wait_for_each_other():
     with postgres() as database, ThreadPoolExecutor(4) as pool:
         list(pool.map(migration.upgrade, [database] * 4))

@@ -51,6 +51,7 @@ def test_figures_add_up():
     assert (figures.delay(0.5), figures.delay(0.0)) == pytest.approx((2.0, 0.5))
 
 
+@pytest.mark.network
 def test_all_calls_are_placed_and_waited_for():
     async def go():
         bot = Bot(stays=3)

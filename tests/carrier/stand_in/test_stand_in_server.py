@@ -9,6 +9,8 @@ from runtime.carrier.script import HangUp, Wait
 from runtime.carrier.stand_in.person import Answer, Person, RestFault
 from runtime.carrier.stand_in.webhooks import Order, WebhookManner
 
+pytestmark = pytest.mark.network
+
 LIFE = ["initiated", "ringing", "answered", "ended"]
 
 

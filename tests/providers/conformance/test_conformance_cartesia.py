@@ -3,10 +3,13 @@
 import base64
 import json
 
+import pytest
 from cartesia_server import VOICE
 
 from providers.cartesia_tts import CartesiaTextToSpeech
 from providers.conformance import KEY, Exchange, Place, Rig, Stage, TextToSpeechConformance
+
+pytestmark = pytest.mark.network
 
 
 class CartesiaRig(Rig):

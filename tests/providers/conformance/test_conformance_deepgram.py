@@ -6,6 +6,7 @@ https://developers.deepgram.com/reference/speech-to-text/listen-streaming
 import asyncio
 import json
 
+import pytest
 from deepgram_server import response_to, results
 
 from providers.conformance import (
@@ -19,6 +20,8 @@ from providers.conformance import (
     StreamingSpeechToTextConformance,
 )
 from providers.deepgram_stt import DeepgramSpeechToText
+
+pytestmark = pytest.mark.network
 
 RATE = 8000
 

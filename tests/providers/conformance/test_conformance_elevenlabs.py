@@ -2,10 +2,13 @@
 
 import json
 
+import pytest
 from elevenlabs_server import VOICE
 
 from providers.conformance import KEY, Exchange, Place, Rig, Stage, TextToSpeechConformance
 from providers.elevenlabs_tts import ElevenLabsTextToSpeech
+
+pytestmark = pytest.mark.network
 
 
 class ElevenLabsRig(Rig):

@@ -15,6 +15,8 @@ from providers.conformance import KEY, Exchange, Place, Rig, Stage, TextToSpeech
 from providers.google_tts import GoogleTextToSpeech
 from runtime.carrier import wav
 
+pytestmark = pytest.mark.network
+
 
 class Settled(GoogleTextToSpeech):
     """Goes only when gRPC has told all that it has to tell of this event loop's calls.

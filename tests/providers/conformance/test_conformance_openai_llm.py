@@ -6,11 +6,14 @@ https://platform.openai.com/docs/api-reference/chat-streaming
 import json
 from collections.abc import Iterator
 
+import pytest
 from raw_http import events
 
 from providers.base import ModelPiece, ModelUsage, ToolCall
 from providers.conformance import KEY, Exchange, LanguageModelConformance, Place, Rig, Stage
 from providers.openai_llm import OpenAILanguageModel
+
+pytestmark = pytest.mark.network
 
 
 class ChatRig(Rig):

@@ -1,6 +1,7 @@
 """OpenAI's realtime transcription in the suites; the server is tests/shared/openai_speech.py."""
 
 import openai_speech
+import pytest
 
 from providers.conformance import (
     KEY,
@@ -12,6 +13,8 @@ from providers.conformance import (
     StreamingSpeechToTextConformance,
 )
 from providers.openai_realtime import OpenAIRealtimeSpeechToText
+
+pytestmark = pytest.mark.network
 
 
 class RealtimeRig(Rig):

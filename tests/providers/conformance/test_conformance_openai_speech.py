@@ -1,6 +1,7 @@
 """OpenAI's adapters for files of speech in the suites, with tests/shared/openai_speech.py."""
 
 import openai_speech
+import pytest
 
 from providers.conformance import (
     KEY,
@@ -13,6 +14,8 @@ from providers.conformance import (
 )
 from providers.openai_stt import OpenAISpeechToText
 from providers.openai_tts import OpenAITextToSpeech
+
+pytestmark = pytest.mark.network
 
 
 class TranscriptionRig(Rig):

@@ -6,6 +6,8 @@ from email import message_from_bytes
 from io import BytesIO
 from wave import open as open_wav
 
+import pytest
+
 from providers.conformance import (
     KEY,
     Exchange,
@@ -21,6 +23,8 @@ from providers.conformance import (
 from providers.sarvam_stt import SarvamSpeechToText
 from providers.sarvam_tts import SarvamTextToSpeech
 from runtime.carrier import wav
+
+pytestmark = pytest.mark.network
 
 
 class SaarasRig(Rig):

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from itertools import count
 
+import pytest
+
 from providers.base import ModelPiece
 from providers.conformance import (
     SAID,
@@ -20,6 +22,8 @@ from providers.scripted import (
     ScriptedSpeechToText,
     ScriptedTextToSpeech,
 )
+
+pytestmark = pytest.mark.network
 
 
 class SpeechToTextRig(Rig):

@@ -25,6 +25,8 @@ from providers.conformance import (
 )
 from runtime.audio import mulaw
 
+pytestmark = pytest.mark.network
+
 log = logging.getLogger(__name__)
 open_ones: list[object] = []
 
