@@ -22,14 +22,14 @@ serve: $(INSTALLED)
 test: $(INSTALLED) $(RECORDINGS) $(GRAPHVIZ) $(HAPROXY)
 	$(BIN)/pytest -q -n 4 --dist loadscope
 
-# What needs no network, no database server, no program and no speech model, for after each change:
+# What needs no network, no database, no program and no speech model, for after each change:
 # tests/shared/offline.py tells what that is, tests/shared/forks.py how it is run. One fork more than
 # there are cores, since some tests wait. To keep it quick, look at
 # `make test-fast FAST=--durations=20`: nothing should stand there with more than a fifth of a
 # second. What costs is a library loaded by one test alone (load it in the test, not at its module's
 # head), and thousands of rows as tests of their own (see `each_row` in tests/shared/tables.py).
 test-fast: $(INSTALLED)
-	$(BIN)/pytest -q --forks 3 --offline --hypothesis-profile=fast $(FAST)
+	$(BIN)/pytest -q --forks 3 --offline --capture=sys --hypothesis-profile=fast $(FAST)
 
 # Some thousand requests, good and bad, to a server of its own, by its OpenAPI document; `make test`
 # makes some hundred. Another number: EXAMPLES=1000, of each operation.

@@ -19,6 +19,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InternalError, OperationalError, SQLAlchemyError
 
+from runtime.niceness import step_back
 from runtime.store.changes import Change, Writable
 from runtime.store.database import Database
 from runtime.store.kept_steps import StepMaker
@@ -148,6 +149,7 @@ class Writer:
     # -- in its own thread -------------------------------------------------------------------------
 
     def _run(self, engine: Engine) -> None:
+        step_back()
         try:
             self._write_until_closed(engine)
         finally:

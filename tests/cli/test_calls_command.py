@@ -15,6 +15,8 @@ from runtime.store.changes import CallChanged
 from runtime.store.database import FILE_NAME, Database
 from runtime.store.store import Store
 
+pytestmark = pytest.mark.database
+
 
 def run(*arguments: str) -> tuple[int, str]:
     result = callwright(arguments)

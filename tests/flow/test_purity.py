@@ -26,12 +26,13 @@ BELOW = {
     "cli": {"server", "outbound", "call", "store", "carrier", "audio", "flow", "settings"},
     "server": {"outbound", "call", "store", "carrier", "audio", "flow", "settings"},
     "outbound": {"call", "store", "carrier", "audio", "flow", "settings"},
-    "call": {"store", "carrier", "audio", "flow", "settings"},
-    "store": {"flow"},
+    "call": {"store", "carrier", "audio", "flow", "settings", "niceness"},
+    "store": {"flow", "niceness"},
     "carrier": {"audio"},
     "audio": set(),
     "flow": set(),
     "settings": set(),
+    "niceness": set(),
 }
 """What of `runtime` each room may use besides itself."""
 

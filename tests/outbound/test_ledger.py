@@ -12,6 +12,8 @@ from runtime.outbound.campaign.placing import Barred, Declined, Doubtful, Ended,
 from runtime.outbound.campaign.register import CampaignProblem
 from runtime.store.database import Database
 
+pytestmark = pytest.mark.database
+
 ASHA, RAVI, UMA = "9845000001", "9845000002", "9845000003"
 MONDAY = "2026-11-30 10:00"
 OPEN = {"windows": "00:00-24:00", "attempts": {"in_all": 3, "per_day": 9}}

@@ -1,4 +1,8 @@
+import pytest
+
 from runtime.outbound.campaign.roster import Roster, is_running
+
+pytestmark = pytest.mark.database
 
 
 def roster(engine, me: str, host: str = "here", pid: int = 1, dead: tuple[int, ...] = ()) -> Roster:

@@ -20,6 +20,8 @@ from providers import registry
 from providers.base import ProviderError, ProviderMissing, Voice
 from providers.google_tts import GoogleTextToSpeech
 
+pytestmark = pytest.mark.network
+
 PLAIN = Voice(name="en-IN-Wavenet-A")
 
 
@@ -121,7 +123,6 @@ def account(tmp_path):
     return str(file)
 
 
-@pytest.mark.network
 def test_by_tls_a_file_or_what_googles_tools_find_signs_the_request_and_a_key_is_sent(
     tmp_path, account
 ):

@@ -16,6 +16,8 @@ from google_speech import serving, sound_of
 from providers.base import ProviderError, Voice
 from providers.google_tts import GoogleTextToSpeech
 
+pytestmark = pytest.mark.network
+
 CHIRP = Voice(name="en-IN-Chirp3-HD-Kore")
 PLAIN = Voice(name="en-IN-Wavenet-A")
 
@@ -342,7 +344,6 @@ def test_warming_asks_nothing_and_a_service_that_is_not_there_is_no_reason_not_t
     assert [record.message for record in caplog.records] == ["provider_not_warm"]
 
 
-@pytest.mark.network
 def test_a_server_that_speaks_no_grpc_is_an_error_to_try_again():
     async def page(reader, writer):
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<html>Welcome</html>")

@@ -100,12 +100,15 @@ class _Teller:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
+        self._times_all = bool(config.option.durations)
         self.told: _Told = []
 
     def pytest_runtest_logstart(self, nodeid: str, location: Any) -> None:
         self.told.append(("pytest_runtest_logstart", {"nodeid": nodeid, "location": location}))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.passed and report.when != "call" and not self._times_all:
+            return  # nobody asks for it, and it is two thirds of all that there is to tell
         data = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
         self.told.append(("pytest_runtest_logreport", {"report": data}))
 

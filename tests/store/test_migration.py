@@ -10,6 +10,8 @@ from runtime.store import migration
 from runtime.store.database import Database, StoreProblem
 from runtime.store.tables import metadata
 
+pytestmark = pytest.mark.database
+
 
 def test_the_migrations_make_the_tables_that_the_code_uses(database: Database):
     engine = database.engine()

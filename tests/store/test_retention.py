@@ -1,6 +1,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
+import pytest
 from sqlalchemy import Engine, event, func, select
 from told_calls import AT, begun, ended, spoken
 
@@ -9,6 +10,8 @@ from runtime.store.changes import FlowSeen, Told
 from runtime.store.database import Database
 from runtime.store.retention import ROWS_AT_ONCE, Limits, Pruned, Retention, size_of
 from runtime.store.store import Store
+
+pytestmark = pytest.mark.database
 
 DAY = 86_400.0
 

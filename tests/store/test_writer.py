@@ -32,6 +32,8 @@ from runtime.store.store import Store
 from runtime.store.tables import metadata
 from runtime.store.writer import Writer, server_name, write
 
+pytestmark = pytest.mark.database
+
 
 def kept(
     database: Database, changes: list[Change], look: Callable[[Store], Awaitable[None]]
