@@ -20,7 +20,7 @@ serve: $(INSTALLED)
 
 # Calls take as long as calls take: more workers than cores, since most of them only wait.
 test: $(INSTALLED) $(RECORDINGS) $(GRAPHVIZ) $(HAPROXY)
-	$(BIN)/pytest -q -n 4 --dist loadscope
+	$(BIN)/pytest -q -n 4 --dist loadscope --no-loadscope-reorder
 
 # What needs no network, no database, no program and no speech model, for after each change:
 # tests/shared/offline.py tells what that is, tests/shared/forks.py how it is run. One fork more than

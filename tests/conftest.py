@@ -31,11 +31,13 @@ settings.load_profile("suite")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # The client and the server of OpenAI's API take a second to load: together at one end of the
     # tests, where one worker alone begins.
-    def asks_no_model(item: pytest.Item) -> bool:
+    def place(item: pytest.Item) -> int:
+        if item.get_closest_marker("speech") is not None:
+            return 0  # What takes longest comes first: nobody waits for it at the end.
         needs_server = "llmock_server" in getattr(item, "fixturenames", ())
-        return not needs_server and item.get_closest_marker("openai") is None
+        return 1 if needs_server or item.get_closest_marker("openai") is not None else 2
 
-    items.sort(key=asks_no_model)
+    items.sort(key=place)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
