@@ -7,9 +7,12 @@ import pytest
 from providers.conformance import OfflineTextToSpeechConformance, Place, Rig
 from providers.espeak_tts import EspeakTextToSpeech
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("espeak-ng") is None, reason="needs the program: apt-get install espeak-ng"
-)
+pytestmark = [
+    pytest.mark.network,
+    pytest.mark.skipif(
+        shutil.which("espeak-ng") is None, reason="needs the program: apt-get install espeak-ng"
+    ),
+]
 
 
 class EspeakRig(Rig):
