@@ -74,6 +74,11 @@ class Rounds:
         return self.heard == self.lines
 
 
+def own(drift: float, away: float) -> float:
+    """Return what of a drift is the server's own, where a core was away for so long before it."""
+    return min(drift, max(0.0, drift - away))
+
+
 @dataclass(frozen=True, slots=True)
 class Trend:
     """A straight line through samples, and how sure it is."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from math import isnan, nan
 from typing import Final
 
-from bench.drift import Playing, Rounds
+from bench.drift import Playing, Rounds, own
 from bench.frames import Opcode, client_frame
 from bench.lags import Lags
 from bench.load import Call, Caller, Clock, Generator
@@ -233,4 +233,4 @@ class Listeners(Generator):
         """Return how much of a drift is the server's own."""
         since = at - STILL_LATE_SECONDS
         away = self._pauses.within(since, at) + overlap(self._own_pauses, since, at)
-        return min(drift, max(0.0, drift - away))
+        return own(drift, away)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.drift import FLAT_SHARE, Playing, Rounds, Trend, trend, verdict
+from bench.drift import FLAT_SHARE, Playing, Rounds, Trend, own, trend, verdict
 from bench.lags import Lags
 from bench.listeners import LINES, PAUSE_SECONDS, SPEAK_AFTER_SECONDS, Listener, Seen
 from bench.load import FRAME_SECONDS, Caller
@@ -90,6 +90,14 @@ def test_a_cut_before_the_answer_leaves_nothing_to_play():
     playing.cut(0.5)
     playing.answered(1.0)
     assert playing.ends_at == 1.0
+
+
+@pytest.mark.parametrize(
+    ("drift", "away", "expected"),
+    [(0.03, 0.0, 0.03), (0.03, 0.02, 0.01), (0.03, 0.05, 0.0), (-0.01, 0.02, -0.01)],
+)
+def test_a_pause_takes_nothing_but_lateness_off_a_drift(drift, away, expected):
+    assert own(drift, away) == pytest.approx(expected)
 
 
 # -- callers ---------------------------------------------------------------------------------------
@@ -200,6 +208,9 @@ def test_memory_is_not_judged_before_the_warm_up_is_over():
 
 def test_a_log_keeps_of_each_minute_what_is_told_at_the_end():
     log = Log()
-    log.add(Seen(drifts=[0.01], pings=[0.002], lags=Lags(*[0.001] * 99, 0.2), cut=1))
+    log.add(
+        Seen(drifts=[0.01], own_drifts=[0.0], pings=[0.002], lags=Lags(*[0.001] * 99, 0.2), cut=1)
+    )
     log.add(Seen(drifts=[-0.02], lags=Lags(0.003)))
+    assert log.own_drifts == [0.0]
     assert (log.drifts, log.pings, log.lags, log.cut) == ([0.01, -0.02], [0.002], [0.001, 0.003], 1)
