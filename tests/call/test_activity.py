@@ -1,12 +1,15 @@
 import asyncio
 import logging
+import os
+import threading
 
 import numpy as np
 import pytest
 from running import until
 
 from runtime.audio.mulaw import SILENCE
-from runtime.call.activity import MAX_WAITING, ActivityMeter
+from runtime.call.activity import FEW, MAX_WAITING, ActivityMeter
+from runtime.niceness import BEHIND_THE_CALLS
 
 WINDOW = bytes([SILENCE]) * 256
 
@@ -203,3 +206,22 @@ def test_a_model_that_fails_in_haste_fails_that_once(caplog: pytest.LogCaptureFi
     asyncio.run(listen())
     assert heard == [1]
     assert [record.message for record in caplog.records] == ["activity_failed"]
+
+
+def test_the_models_thread_runs_behind_the_calls():
+    places: list[int] = []
+
+    class Told(Rows):
+        def probabilities(self, windows: np.ndarray, rows: np.ndarray) -> np.ndarray:
+            places.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+            return super().probabilities(windows, rows)
+
+    async def listen() -> None:
+        meter = ActivityMeter(Told())
+        for seat in [meter.sit(lambda *_: None) for _ in range(FEW + 1)]:
+            meter.push(seat, WINDOW)
+        await _settled(meter)
+        meter.close()
+
+    asyncio.run(listen())
+    assert places[0] >= BEHIND_THE_CALLS
