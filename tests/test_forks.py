@@ -1,8 +1,10 @@
 """`pytest --forks`: what happens in the forks is told as if it had happened here."""
 
+import os
 from pathlib import Path
 
 import pytest
+from forks import WORTH_A_FORK
 from inner_pytest import run_inner
 
 pytestmark = pytest.mark.process
@@ -47,6 +49,15 @@ def test_leaves_something_open():
 """
 
 
+MANY = f"""
+import pytest
+
+@pytest.mark.parametrize("number", range({WORTH_A_FORK}))
+def test_number(number):
+    with open("run.txt", "a") as run:
+        run.write(f"{{__name__}} {{number}}\\n")
+"""
+
 FORKS = ("-p", "forks", "--forks", "2")
 
 
@@ -83,3 +94,40 @@ def test_the_first_failure_ends_it_where_that_is_asked(tmp_path: Path):
     assert code == pytest.ExitCode.TESTS_FAILED
     assert "stopping after 1 failures" in told
     assert "no fixture today" not in told
+
+
+# -- while more is collected -------------------------------------------------------------------
+
+
+def test_what_is_collected_runs_while_more_is(tmp_path: Path):
+    os.mkfifo(tmp_path / "line")
+    # To open either end of the line waits for the other end.
+    first = MANY + "\ndef test_says_that_it_runs():\n    open('line', 'w').close()\n"
+    second = "open('line').close()\ndef test_is_collected_then():\n    pass\n"
+    code, told = run_inner(tmp_path, {"test_a.py": first, "test_b.py": second}, *FORKS)
+    assert code == pytest.ExitCode.OK, told
+    assert f"{WORTH_A_FORK + 2} passed" in told
+
+
+def test_every_test_runs_once_whoever_takes_it(tmp_path: Path):
+    names = [f"test_{letter}" for letter in "abcdef"]
+    code, told = run_inner(tmp_path, {f"{name}.py": MANY for name in names}, *FORKS)
+    assert code == pytest.ExitCode.OK, told
+    assert f"{WORTH_A_FORK * 6} passed" in told
+    run = (tmp_path / "run.txt").read_text().splitlines()
+    assert sorted(run) == sorted(f"{name} {n}" for name in names for n in range(WORTH_A_FORK))
+
+
+def test_what_is_not_asked_for_is_not_run_ahead(tmp_path: Path):
+    files = {"test_a.py": MANY, "test_b.py": GOOD}
+    code, told = run_inner(tmp_path, files, *FORKS, "-k", "skipped")
+    assert code == pytest.ExitCode.OK, told
+    assert f"1 skipped, {WORTH_A_FORK + 20} deselected" in told
+    assert not (tmp_path / "run.txt").exists()
+
+
+def test_nothing_is_told_where_a_file_cannot_be_collected(tmp_path: Path):
+    code, told = run_inner(tmp_path, {"test_a.py": MANY, "test_b.py": "import nowhere"}, *FORKS)
+    assert code == pytest.ExitCode.INTERRUPTED
+    assert "No module named 'nowhere'" in told
+    assert "passed" not in told

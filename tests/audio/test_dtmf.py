@@ -202,9 +202,10 @@ def test_sound_like_speech_holds_no_digits(seed):
     times = np.arange(8000 * 15) / 8000
     knots = np.linspace(0, 15, 60)
     pitch = np.interp(times, knots, generator.uniform(90, 260, 60))
-    phase = 2 * np.pi * np.cumsum(pitch) / 8000
+    phase = (2 * np.pi * (np.cumsum(pitch) / 8000 % 1)).astype(np.float32)
+    pitch = pitch.astype(np.float32)
     formants = [
-        np.interp(times, knots, generator.uniform(low, high, 60))
+        np.interp(times, knots, generator.uniform(low, high, 60)).astype(np.float32)
         for low, high in ((600, 1000), (1100, 1700), (2200, 2800))
     ]
     sound = sum(

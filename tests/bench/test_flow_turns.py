@@ -70,7 +70,7 @@ def test_callers_say_dates_where_dates_are_asked_for():
 
 
 def test_a_large_flow_is_measured_turn_by_turn():
-    found = measure(large(states=20), "light", 60)
+    found = measure(large(states=10), "light", 60)
     gc.freeze()  # as before the measure, which sets free all that the suite has frozen
     assert found.turns >= 60
     assert 0 < found.classified < found.turns

@@ -5,6 +5,7 @@ import threading
 
 import numpy as np
 import pytest
+import virtual_time
 from running import until
 
 from runtime.audio.mulaw import SILENCE
@@ -75,7 +76,7 @@ def test_windows_that_nobody_read_are_dropped_oldest_first_and_counted():
         await _settled(meter)
         meter.close()
 
-    asyncio.run(listen())
+    virtual_time.run(listen())
     assert len(dropped) == MAX_WAITING
     assert sum(dropped) == 5
 

@@ -15,8 +15,8 @@ from runtime.carrier.messages import LARGEST_AUDIO
 VOICE = Voice()
 
 
-def _prompts(folder: Path, limit: int = 10_000_000) -> Prompts:
-    return Prompts(folder / "cache", limit_bytes=limit, deadline=1.0)
+def _prompts(folder: Path, limit: int = 10_000_000, deadline: float = 1.0) -> Prompts:
+    return Prompts(folder / "cache", limit_bytes=limit, deadline=deadline)
 
 
 async def _spoken(prompts: Prompts, text: str, tts: ScriptedTextToSpeech) -> list[str]:
@@ -85,7 +85,7 @@ def test_calls_that_want_the_same_sentence_at_once_wait_for_one_synthesis(tmp_pa
 
 def test_a_waiter_gets_an_error_and_not_the_cancellation_of_another_call(tmp_path: Path):
     tts = ScriptedTextToSpeech(failure="hang")
-    prompts = _prompts(tmp_path)
+    prompts = _prompts(tmp_path, deadline=0.01)
 
     async def speak() -> None:
         first = asyncio.create_task(_spoken(prompts, "Good morning.", tts))

@@ -54,7 +54,7 @@ def session_for(folder: Path, direction: str, *, is_recorded: bool) -> CallSessi
         recording_shelf=RecordingShelf(folder / "recordings"),
         records_calls=is_recorded,
     )
-    tts = ScriptedTextToSpeech(milliseconds_per_character=5)
+    tts = ScriptedTextToSpeech(milliseconds_per_character=1)
     loaded = LoadedFlow(flow, NothingLearnt(), ScriptedSpeechToText("hm"), tts)
 
     async def write(message: str) -> None:

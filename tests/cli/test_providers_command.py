@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from shell import callwright
 
+pytestmark = pytest.mark.openai  # all adapters are looked at
+
 SETTINGS = """
 providers:
   stt: {ear: {use: scripted, answers: hello}}

@@ -18,6 +18,13 @@ def test_an_example_that_belongs_elsewhere_is_named_with_the_intent_it_is_taken_
     assert found(MIXED_UP) == FOUND
 
 
+def test_what_has_been_found_is_remembered_for_the_next_save():
+    found(MIXED_UP)
+    remembered = confusion._confusions.cache_info().hits
+    assert found({name: tuple(own) for name, own in MIXED_UP.items()}) == FOUND
+    assert confusion._confusions.cache_info().hits == remembered + 1
+
+
 def test_only_intents_in_reach_together_are_tried():
     assert found(MIXED_UP, ["pay"], ["cancel"], []) == ()
     assert found(MIXED_UP, ["cancel", "pay", "unknown"]) == FOUND

@@ -10,6 +10,8 @@ from openai.types.realtime import RealtimeServerEvent
 
 from providers.openai_heard import Heard
 
+pytestmark = pytest.mark.openai
+
 TRANSCRIPTION = "conversation.item.input_audio_transcription"
 
 

@@ -21,6 +21,8 @@ def run_inner(folder: Path, files: dict[str, str], *options: str) -> tuple[int, 
     pytests = get_context("fork").Process(target=_run, args=(folder, arguments))
     pytests.start()
     pytests.join(60)
+    pytests.kill()  # as one that waits for ever
+    pytests.join()
     return pytests.exitcode or 0, (folder / "printed.txt").read_text()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -34,6 +35,10 @@ _STEPS = 80
 _FOLD = 10
 """At most every tenth example of an intent is left out at once."""
 
+_REMEMBERED: Final = 16
+"""Flows whose confusions are remembered: most saves change no example, and then a check of the
+reception desk takes 4 ms instead of 34."""
+
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
@@ -60,7 +65,17 @@ def confusions(
     shared = [menu for menu in dict.fromkeys(map(frozenset, menus)) if len(menu & has_examples) > 1]
     if not shared:
         return ()
-    corpus = Corpus.of(examples)
+    return _confusions(tuple(examples.items()), tuple(shared), accept, frozenset(spared))
+
+
+@lru_cache(_REMEMBERED)
+def _confusions(
+    examples: tuple[tuple[str, tuple[str, ...]], ...],
+    shared: tuple[frozenset[str], ...],
+    accept: float,
+    spared: frozenset[tuple[str, str]],
+) -> tuple[Confusion, ...]:
+    corpus = Corpus.of(dict(examples))
     is_spared = [
         owner == NOBODY or (corpus.names[owner], normal(text)) in spared
         for owner, text in zip(corpus.owners.tolist(), corpus.texts, strict=True)
