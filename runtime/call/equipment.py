@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import time
-from typing import Protocol
+from typing import Final, Protocol
 
 from providers.base import LanguageModel, SpeechToText, TextToSpeech, Voice
 from runtime.call.activity import ActivityMeter
@@ -57,6 +57,10 @@ class WebSender(Protocol):
         ...
 
 
+LINGER_SECONDS: Final = 0.2
+"""A carrier plays a little behind the play-out clock: up to 20 ms until its next frame, and what
+its jitter buffer holds. Without it `callwright dial` lost the end of every other goodbye."""
+
 Watch = Callable[[CallRecord, CallState, tuple[Effect, ...]], None]
 """A call, its state, and what was just done in it."""
 
@@ -92,3 +96,5 @@ class Equipment:
     """Whether calls are recorded whose flow does not say (`record_call`)."""
     watch: Watch | None = None
     """Is told of every step of every call."""
+    linger_seconds: float = LINGER_SECONDS
+    """From the end of the last word to the end of the call."""

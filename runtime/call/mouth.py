@@ -152,6 +152,11 @@ class Mouth:
             self._send(messages.interrupt(self._call_id))
         return cut
 
+    def quiet_for(self) -> float | None:
+        """Return the seconds since the last sound ended; None where one plays, or none has."""
+        now, ended_at = self._loop.time(), self._clock.ends_at()
+        return None if ended_at is None or ended_at > now else now - ended_at
+
     def beep(self) -> float:
         """Sound a tone after what plays; return the seconds until it has ended."""
         self._play(NO_LINE, beep())

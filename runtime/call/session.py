@@ -110,6 +110,7 @@ class CallSession:
         self._taping = Taping(record, loaded.flow, equipment, self._hearing, self._mouth)
         self._frames = Frames(record.id, equipment.figures)
         self._close_code: CloseCode | None = None
+        self._is_closed = False
         self._over = asyncio.Event()
         self._finished = asyncio.Event()
 
@@ -148,6 +149,7 @@ class CallSession:
 
     def on_close(self) -> None:
         """The carrier has closed: the call is over, whatever was going on."""
+        self._is_closed = True
         if self.record.direction == "outgoing" and self.record.answered_at is None:
             self.end(NO_ANSWER)
         else:
@@ -330,11 +332,19 @@ class CallSession:
                 log.warning("flow_failed", extra={"call": self.record.id, "state": state})
             case HangUp(reason=reason):
                 self.record.end_reason = reason
-                self._over.set()
+                self._hang_up()
             case Finished():
                 self._finished.set()
             case _:
                 assert_never(effect)
+
+    def _hang_up(self) -> None:
+        """End the call; who is still there shall hear the last word to its end."""
+        quiet = None if self._is_closed else self._mouth.quiet_for()
+        if quiet is None or quiet >= self._equipment.linger_seconds:
+            self._over.set()
+        else:
+            self._loop.call_later(self._equipment.linger_seconds - quiet, self._over.set)
 
     def _say(self, line: Say) -> None:
         self._equipment.figures.turns.labels("bot").inc()

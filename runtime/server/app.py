@@ -16,7 +16,7 @@ from providers.embeddings import SentenceEmbeddings
 from runtime.audio.vad import voice_activity
 from runtime.call.activity import ActivityMeter
 from runtime.call.classifiers import Classifiers
-from runtime.call.equipment import Equipment
+from runtime.call.equipment import LINGER_SECONDS, Equipment
 from runtime.call.interpreter import interpreting_threads
 from runtime.call.prompts import Prompts
 from runtime.call.public_network import PublicNetwork
@@ -75,18 +75,20 @@ class House:
         build: Build = registry.build,
         load_embeddings: Callable[[], Embed] = SentenceEmbeddings,
         settle: float = SETTLE,
+        linger: float = LINGER_SECONDS,
     ) -> "House":
         """Put a server together; `build` makes the providers.
 
         `own_url` is where a carrier on this machine reaches it, should the settings not say more.
         `server` is its name among those that share a database, the same when it starts again.
         Raises `StoreProblem`. A saved flow is read again when its file has been left alone for a
-        third of `settle`, and after `settle` seconds at the latest.
+        third of `settle`, and after `settle` seconds at the latest. A call ends `linger` seconds
+        after its last word.
         """
         url = settings.store.url
         store = Store.of(Database.of(url.get_secret_value() if url else None, data), server)
         recordings = RecordingShelf(data / "recordings")
-        equipment = _equipment(settings, data, store.writer, recordings)
+        equipment = _equipment(settings, data, store.writer, recordings, linger)
         classifiers = Classifiers(settings.understanding.grade, load_embeddings)
         workshop = Workshop(settings, equipment.prompts, build, classifiers)
         shelf = FlowShelf(
@@ -182,7 +184,9 @@ def _app(
     return app
 
 
-def _equipment(settings: Settings, data: Path, keep: Keep, recordings: RecordingShelf) -> Equipment:
+def _equipment(
+    settings: Settings, data: Path, keep: Keep, recordings: RecordingShelf, linger: float
+) -> Equipment:
     speech = settings.speech
     return Equipment(
         Prompts(
@@ -205,6 +209,7 @@ def _equipment(settings: Settings, data: Path, keep: Keep, recordings: Recording
         keep=keep,
         recording_shelf=recordings,
         records_calls=settings.recordings.default == "always",
+        linger_seconds=linger,
     )
 
 

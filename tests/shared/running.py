@@ -165,6 +165,7 @@ async def running(
         build=speech.build,
         load_embeddings=speech.load_embeddings,
         settle=0.015,
+        linger=0.0,
         own_url=f"http://127.0.0.1:{listening.getsockname()[1]}",
     )
     config = configured(house, made.server.media_path)

@@ -59,6 +59,8 @@ class TapedCall:
     sent: list[tuple[float, str, bytes]] = field(default_factory=list)
     caller: bytearray = field(default_factory=bytearray)
     answered_at: float = -1.0
+    closed_at: float | None = None
+    """By the answer, when we closed."""
     _sequence: int = 0
 
     @property
@@ -163,7 +165,8 @@ def taped_call(
         call = TapedCall(CallSession(record, loaded, shared, write), shelf, folder, kept)
 
         async def close(code: object, reason: str) -> None:
-            pass
+            if call.closed_at is None:
+                call.closed_at = call.seconds
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(call.session.run(close))
