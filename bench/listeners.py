@@ -5,7 +5,6 @@ import math
 import random
 from collections import Counter, deque
 from dataclasses import dataclass, field
-from math import isnan, nan
 from typing import Final
 
 from bench.drift import Playing, Rounds, own
@@ -28,8 +27,8 @@ LOOK_SECONDS: Final = 0.05
 STILL_LATE_SECONDS: Final = 0.25
 """After a pause of the machine beneath: what has waited meanwhile comes all at once."""
 
-SURE_SECONDS: Final = 0.01
-"""Between two looks at the sockets: what came after a longer time came at nobody knows when."""
+STOOD_STILL_SECONDS: Final = 0.01
+"""Between two looks at the sockets: after a longer time the server gets all frames at once."""
 
 
 class Listener(Call):
@@ -42,7 +41,6 @@ class Listener(Call):
         self.speaks_at: float | None = None
         self.is_silent = bool(number % 2)
         self.spoke_until: float | None = None
-        self._is_sure = False
 
     def frame_sent(self, at: float) -> None:
         """Move on in the silence, or in the speech; begin to speak when it is time."""
@@ -60,17 +58,9 @@ class Listener(Call):
             # The silence is at the end of the caller's round.
             self.position = -self._caller.silence_frames
 
-    def line_came(self, at: float, seconds: float, *, is_sure: bool) -> float | None:
-        """Take a line; return the drift where it follows a silence.
-
-        `is_sure` says whether the time is; a drift is nan where either of its ends is not.
-        """
-        begins = self.rounds.heard in (0, LINES)
+    def line_came(self, at: float, seconds: float) -> float | None:
+        """Take a line; return the drift where it follows a silence."""
         drift = self.rounds.line_came(at, seconds, after_silence=self.is_silent)
-        if drift is not None and not (is_sure and self._is_sure):
-            drift = nan
-        if begins:
-            self._is_sure = is_sure
         if self.rounds.is_whole:
             self.is_silent = not self.is_silent
             ends_at = self.rounds.playing.ends_at
@@ -86,8 +76,6 @@ class Seen:
     drifts: list[float] = field(default_factory=list)
     own_drifts: list[float] = field(default_factory=list)
     """The same, less the time just before in which the machine beneath had taken a core away."""
-    unsure: int = 0
-    """Rounds whose times are not sure: the generator itself was late."""
     pings: list[float] = field(default_factory=list)
     """From a ping to its pong: how long the server's event loop takes to come round."""
     answers: list[float] = field(default_factory=list)
@@ -123,7 +111,6 @@ class Listeners(Generator):
         self._pinged: dict[int, float] = {}
         self._next_pinged = 0
         self._looked_at = clock()
-        self._gap = 0.0
         self._measuring = True
         self._pauses = pauses
         self._own_pauses: deque[tuple[float, float]] = deque(maxlen=16)
@@ -194,8 +181,7 @@ class Listeners(Generator):
 
     def _receive_all(self) -> None:
         now = self._clock()
-        self._gap = now - self._looked_at
-        if self._gap > SURE_SECONDS:
+        if now - self._looked_at > STOOD_STILL_SECONDS:
             self._own_pauses.append((self._looked_at, now))
         self._looked_at = now
         super()._receive_all()
@@ -218,11 +204,8 @@ class Listeners(Generator):
                 if call.spoke_until is not None:
                     self.seen.answers.append(at - call.spoke_until)
                     call.spoke_until = None
-                is_sure = self._gap <= SURE_SECONDS
-                drift = call.line_came(at, len(audio) / SAMPLE_RATE, is_sure=is_sure)
-                if drift is not None and isnan(drift):
-                    self.seen.unsure += 1
-                elif drift is not None:
+                drift = call.line_came(at, len(audio) / SAMPLE_RATE)
+                if drift is not None:
                     self.seen.drifts.append(drift)
                     self.seen.own_drifts.append(self._own(drift, at))
             case Interrupted():

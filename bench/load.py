@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench import arrivals
 from bench.answers import Turn, Turns
 from bench.frames import NotAFrame, Opcode, ServerFrames, client_frame, handshake
 from bench.lags import Lags
@@ -34,7 +35,7 @@ from runtime.carrier.carrier_messages import (
 FRAME_SECONDS = 0.02
 FRAME_SAMPLES = rtp.SAMPLES_PER_PACKET
 LONGEST_NAP = 0.0005
-"""Seconds between looks at the sockets: how exact the arrival times are."""
+"""Seconds between looks at the sockets."""
 CONNECT_GAP = 0.01
 """Seconds from a call's connection to the next one's."""
 FIRST_SILENCE = 0.5
@@ -255,6 +256,7 @@ class Generator:
             self.load.errors[f"connect: {error.strerror or error}"] += 1
             return
         call.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        arrivals.stamp(call.socket)
         call.socket.setblocking(False)
         self._open[call.socket.fileno()] = call
         self._epoll.register(call.socket, select.EPOLLIN)
@@ -307,13 +309,12 @@ class Generator:
 
     def _receive(self, call: Call) -> None:
         try:
-            received = call.socket.recv(1 << 18)
+            received, at = arrivals.receive(call.socket, self._clock)
         except BlockingIOError:
             return
         except OSError as error:
             self._lose(call, f"receive: {error.strerror}")
             return
-        at = self._clock()
         if not received:
             self._lose(call, "the server closed without a close frame")
             return

@@ -52,7 +52,6 @@ class Log:
     """When the records of ended calls were full: from then on each new one takes the oldest's."""
     drifts: list[float] = field(default_factory=list)
     own_drifts: list[float] = field(default_factory=list)
-    unsure: int = 0
     pings: list[float] = field(default_factory=list)
     lags: list[float] = field(default_factory=list)
     cut: int = 0
@@ -61,7 +60,6 @@ class Log:
         """Keep what a minute has shown."""
         self.drifts += seen.drifts
         self.own_drifts += seen.own_drifts
-        self.unsure += seen.unsure
         self.pings += seen.pings
         self.cut += seen.cut
         # Of each minute's frames only what is told of them.
@@ -108,8 +106,7 @@ def summary(log: Log, listeners: Listeners) -> str:
         lines.append(
             f"Play-out clock against the real one, {len(log.drifts)} rounds: max drift "
             f"{1000 * max(map(abs, log.drifts)):.1f} ms (late {1000 * max(log.drifts):.1f}, early "
-            f"{-1000 * min(0.0, *log.drifts):.1f}); the step that follows is in it. Left out: "
-            f"{log.unsure} rounds in which the generator itself was late"
+            f"{-1000 * min(0.0, *log.drifts):.1f}); the step that follows is in it"
         )
         lines.append(
             f"Less the pauses of the machine beneath: {1000 * max(log.own_drifts):.1f} ms late"

@@ -1,6 +1,7 @@
 """One call's speaking: lines in, messages out, and what of them the caller has heard by now."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import time
@@ -78,9 +79,10 @@ class Mouth:
         self._may_sound.set()
         self._paused: tuple[Heard[tuple[int, Clip]], ...] = ()
         """What was cut by a pause, and how much of it had been heard."""
-        self._lines: asyncio.Queue[Say] = asyncio.Queue()
+        self._lines: deque[Say] = deque()
         self._lines_known: dict[int, _Progress] = {}
         self._under_way: asyncio.Task[None] | None = None
+        self._tasks: Tasks | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._tape: Tape | None = None
 
@@ -99,7 +101,8 @@ class Mouth:
     def say(self, line: Say) -> None:
         """Speak `line` after those before it."""
         self._lines_known[line.number] = _Progress(line.is_sensitive)
-        self._lines.put_nowait(line)
+        self._lines.append(line)
+        self._go_on()
 
     def pause(self) -> None:
         """Stop at once, and keep what has not been heard; what is to be said from here on waits."""
@@ -128,8 +131,7 @@ class Mouth:
         """Stop at once, and tell of every line what was heard of it."""
         if self._under_way is not None:
             self._under_way.cancel()
-        while not self._lines.empty():
-            self._lines.get_nowait()
+        self._lines.clear()
         cut, self._paused = self._paused or self._cut(), ()
         self._may_sound.set()
         for heard in cut:
@@ -166,14 +168,27 @@ class Mouth:
     async def run(self) -> None:
         """Speak until cancelled."""
         try:
-            async with Tasks() as tasks:
-                while True:
-                    line = await self._lines.get()
-                    self._under_way = tasks.create_task(self._utter(line))
-                    await asyncio.wait([self._under_way])
+            async with Tasks() as self._tasks:
+                self._go_on()
+                try:
+                    await self._loop.create_future()
+                finally:
+                    self._tasks = None
         finally:
             if self._timer is not None:
                 self._timer.cancel()
+
+    def _go_on(self) -> None:
+        """Begin the next line, if none is under way: no task stands between a line and its own."""
+        if self._tasks is not None and self._under_way is None and self._lines:
+            self._under_way = self._tasks.create_task(self._utter(self._lines.popleft()))
+            self._under_way.add_done_callback(self._uttered)
+
+    def _uttered(self, utterance: "asyncio.Task[None]") -> None:
+        self._under_way = None
+        # What fails otherwise than by its provider ends the call.
+        if utterance.cancelled() or utterance.exception() is None:
+            self._go_on()
 
     async def _utter(self, line: Say) -> None:
         try:

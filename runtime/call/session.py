@@ -45,7 +45,7 @@ from runtime.flow.engine.effects import (
     Took,
     Understood,
 )
-from runtime.flow.engine.events import CallerHungUp, ServerLeaves
+from runtime.flow.engine.events import CallerHungUp, Event, PlayedOut, ServerLeaves
 from runtime.flow.engine.passage import SERVER_SHUTDOWN
 from runtime.flow.engine.state import CallState, shown_values
 
@@ -260,8 +260,14 @@ class CallSession:
             self._state, effects = engine.step(self._loaded.flow, before, event)
             self._foresight.state = self._state
             self.record.stepped(self._loaded.flow, before, event, effects, self._state)
+            self._timers.late = self._since(event)
             self._carry_out(effects)
             self.record.knows(event.at, *shown_values(self._loaded.flow, self._state))
+
+    def _since(self, event: Event) -> float:
+        """Return the seconds since it happened: a silence begins where the last sound has ended."""
+        quiet = self._mouth.quiet_for() if isinstance(event, PlayedOut) else None
+        return self._clock() - event.at if quiet is None else quiet
 
     def _end(self) -> None:
         """The caller has gone."""

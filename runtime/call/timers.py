@@ -2,6 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
+
+MOST_LATE: Final = 0.1
+"""Seconds that a timer is put forward at the most: the clock of the flows may be set meanwhile."""
 
 
 class Timers:
@@ -11,11 +15,14 @@ class Timers:
         self._fired = fired
         self._loop = asyncio.get_running_loop()
         self._running: dict[str, asyncio.TimerHandle] = {}
+        self.late = 0.0
+        """Seconds since what they are started for has happened."""
 
     def start(self, timer: str, turn: int, seconds: float) -> None:
-        """Start a timer; one of the same name is replaced."""
+        """Start a timer, `late` by now; one of the same name is replaced."""
         self.stop(timer)
-        self._running[timer] = self._loop.call_later(seconds, self._fire, timer, turn)
+        left = seconds - min(max(self.late, 0.0), MOST_LATE)
+        self._running[timer] = self._loop.call_later(left, self._fire, timer, turn)
 
     def stop(self, timer: str) -> None:
         """Forget a timer, running or not."""

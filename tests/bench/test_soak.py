@@ -1,6 +1,5 @@
 """The soak's own parts: what callers have really heard, and what is concluded."""
 
-import math
 import random
 import re
 
@@ -119,28 +118,17 @@ def test_a_listener_speaks_only_when_the_last_line_has_been_played_and_every_oth
     listener = Listener(0, caller(), random.Random(1))
     assert listened(listener, 0.5) == []
     for _ in range(LINES):
-        assert listener.line_came(0.5, 1.0, is_sure=True) is None
+        assert listener.line_came(0.5, 1.0) is None
     # Number 0 begins as one who speaks; he turns silent with the end of each round.
     assert listener.is_silent
     assert listened(listener, 8.0, 0.5) == []
-    drifts = [listener.line_came(6.51, 1.0, is_sure=True) for _ in range(LINES)]
+    drifts = [listener.line_came(6.51, 1.0) for _ in range(LINES)]
     assert drifts[0] == pytest.approx(6.51 - (0.5 + LINES + PAUSE_SECONDS))
     assert not listener.is_silent
     spoken = listened(listener, 14.0, 8.0)
     assert [number for _, number in spoken] == [0, 1, 2, 3]
     assert spoken[0][0] == pytest.approx(6.51 + LINES + SPEAK_AFTER_SECONDS, abs=2 * FRAME_SECONDS)
     assert listener.spoke_until == pytest.approx(spoken[-1][0])
-
-
-@pytest.mark.parametrize(("first", "second"), [(True, False), (False, True), (False, False)])
-def test_a_drift_counts_only_where_both_of_its_ends_are_sure(first, second):
-    listener = Listener(0, caller(), random.Random(1))
-    listened(listener, 0.5)
-    for _ in range(LINES):
-        listener.line_came(0.5, 1.0, is_sure=first)
-    drifts = [listener.line_came(6.51, 1.0, is_sure=second) for _ in range(LINES)]
-    assert math.isnan(drifts[0])
-    assert drifts[1:] == [None] * (LINES - 1)
 
 
 def test_a_silent_listener_sends_the_silence_only():

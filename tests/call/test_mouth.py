@@ -203,6 +203,48 @@ def test_a_line_still_being_synthesised_waits_for_the_end_of_the_pause(tmp_path:
     assert play(tmp_path, act, WordByWord(delay=1.0)).told == [("heard", 1, 2.6)]
 
 
+class Broken(WordByWord):
+    """Has a bug: what it raises is no error of a provider's."""
+
+    async def synthesize(self, text: str, voice: Voice) -> AsyncIterator[bytes]:
+        await asyncio.sleep(0.1)
+        raise ZeroDivisionError
+        yield b""
+
+
+def test_a_bug_ends_the_speaking_and_no_line_after_it_begins(tmp_path: Path):
+    async def speak() -> Stage:
+        stage = Stage(tmp_path, Broken())
+        stage.mouth.answered()
+        stage.say(1, "One.")
+        stage.say(2, "Two.")
+        with pytest.raises(ExceptionGroup) as caught:
+            await stage.mouth.run()
+        assert [type(error) for error in caught.value.exceptions] == [ZeroDivisionError]
+        stage.say(3, "Three.")
+        await asyncio.sleep(1)
+        return stage
+
+    assert virtual_time.run(speak()).sent == []
+
+
+def test_a_mouth_that_is_stopped_from_outside_says_nothing_that_waits(tmp_path: Path):
+    async def speak() -> Stage:
+        stage = Stage(tmp_path, WordByWord(delay=0.1))
+        stage.mouth.answered()
+        stage.say(1, "One.")
+        stage.say(2, "Two.")
+        speaking = asyncio.create_task(stage.mouth.run())
+        await asyncio.sleep(0.05)
+        speaking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await speaking
+        await asyncio.sleep(1)
+        return stage
+
+    assert virtual_time.run(speak()).sent == []
+
+
 def test_two_pauses_are_one_and_going_on_twice_changes_nothing(tmp_path: Path):
     async def act(stage: Stage) -> None:
         stage.say(1, "one two three")
