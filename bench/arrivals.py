@@ -1,7 +1,7 @@
 """When bytes came, by the kernel: whoever reads them may have been busy with other calls meanwhile.
 
-Linux only: the system stamps what a socket gets (SO_TIMESTAMPNS, socket(7)); on this machine's
-loopback that is 20 to 60 us after `send` began, however late it is read.
+Linux only: the system stamps what a socket gets (SO_TIMESTAMPNS, socket(7)). On the loopback of a
+virtual machine that was 20 to 60 us after `send` had begun, however late it was read.
 """
 
 import socket

@@ -46,7 +46,7 @@ from runtime.flow.engine.effects import (
     Understood,
 )
 from runtime.flow.engine.events import CallerHungUp, Event, PlayedOut, ServerLeaves
-from runtime.flow.engine.passage import SERVER_SHUTDOWN
+from runtime.flow.engine.passage import CALLER_HUNG_UP, SERVER_SHUTDOWN
 from runtime.flow.engine.state import CallState, shown_values
 
 AFTER_CALL_SECONDS = 300.0
@@ -110,7 +110,6 @@ class CallSession:
         self._taping = Taping(record, loaded.flow, equipment, self._hearing, self._mouth)
         self._frames = Frames(record.id, equipment.figures)
         self._close_code: CloseCode | None = None
-        self._is_closed = False
         self._over = asyncio.Event()
         self._finished = asyncio.Event()
 
@@ -149,7 +148,6 @@ class CallSession:
 
     def on_close(self) -> None:
         """The carrier has closed: the call is over, whatever was going on."""
-        self._is_closed = True
         if self.record.direction == "outgoing" and self.record.answered_at is None:
             self.end(NO_ANSWER)
         else:
@@ -338,15 +336,15 @@ class CallSession:
                 log.warning("flow_failed", extra={"call": self.record.id, "state": state})
             case HangUp(reason=reason):
                 self.record.end_reason = reason
-                self._hang_up()
+                self._hang_up(reason)
             case Finished():
                 self._finished.set()
             case _:
                 assert_never(effect)
 
-    def _hang_up(self) -> None:
+    def _hang_up(self, reason: str) -> None:
         """End the call; who is still there shall hear the last word to its end."""
-        quiet = None if self._is_closed else self._mouth.quiet_for()
+        quiet = None if reason == CALLER_HUNG_UP else self._mouth.quiet_for()
         if quiet is None or quiet >= self._equipment.linger_seconds:
             self._over.set()
         else:

@@ -85,8 +85,7 @@ class House:
         third of `settle`, and after `settle` seconds at the latest. A call ends `linger` seconds
         after its last word.
         """
-        url = settings.store.url
-        store = Store.of(Database.of(url.get_secret_value() if url else None, data), server)
+        store = _store(settings, data, server)
         recordings = RecordingShelf(data / "recordings")
         equipment = _equipment(settings, data, store.writer, recordings, linger)
         classifiers = Classifiers(settings.understanding.grade, load_embeddings)
@@ -182,6 +181,11 @@ def _app(
     # A path with a slash too many is not there: a redirect would be no problem document.
     app.router.redirect_slashes = False
     return app
+
+
+def _store(settings: Settings, data: Path, server: str) -> Store:
+    url = settings.store.url
+    return Store.of(Database.of(url.get_secret_value() if url else None, data), server)
 
 
 def _equipment(

@@ -7,8 +7,8 @@ import pytest
 
 from bench import arrivals
 
-NEARLY = 0.001
-"""Seconds: the two clocks are read one after the other."""
+LATE = 0.05
+"""Seconds after which is read what was sent; less than half of it must be seen."""
 
 
 @pytest.fixture
@@ -28,11 +28,13 @@ def test_bytes_came_when_they_were_sent_however_late_they_are_read(line, size):
     before = time.monotonic()
     there.sendall(bytes(size))
     sent = time.monotonic()
+    while time.monotonic() < sent + LATE:
+        pass  # as a reader who is busy with other calls
     came = 0
     while came < size:
         received, at = arrivals.receive(here, time.monotonic)
         came += len(received)
-        assert before - NEARLY <= at <= sent + NEARLY
+        assert before - LATE / 2 <= at <= sent + LATE / 2
 
 
 @pytest.mark.network

@@ -76,14 +76,15 @@ class Ahead:
     def _begin(self, items: list[pytest.Item]) -> None:
         self._take_back()
         self._config._tmp_path_factory.getbasetemp()
-        self._given, self._to_take = _by_file(items), _queue(len(_by_file(items)))
+        self._given = _by_file(items)
+        self._to_take = _queue(len(self._given))
         here, process = _started(_run_ahead, self._config, self._given, self._to_take)
         self.processes[here] = process
 
     def _take_back(self) -> None:
         if self._to_take is not None:
-            back = {files[0].path for files in _taken(self._given, self._to_take)}
-            self._ran.update({files[0].path for files in self._given} - back)
+            back = {items[0].path for items in _taken(self._given, self._to_take)}
+            self._ran.update({items[0].path for items in self._given} - back)
             os.close(self._to_take)
             self._to_take = None
 

@@ -44,6 +44,9 @@ KEPT_TALK = 400
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
+CALLER_HUNG_UP = "caller_hung_up"
+"""The end reason of a call that its caller ends, and the name under `always`."""
+
 SERVER_SHUTDOWN = "server_shutdown"
 """The end reason of a call that the server's own end ends, and the sentence that it ends with."""
 

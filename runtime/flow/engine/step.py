@@ -44,7 +44,7 @@ from runtime.flow.engine.events import (
     TimerFired,
     VoicemailMet,
 )
-from runtime.flow.engine.passage import NO_INPUT, SERVER_SHUTDOWN, Passage
+from runtime.flow.engine.passage import CALLER_HUNG_UP, NO_INPUT, SERVER_SHUTDOWN, Passage
 from runtime.flow.engine.state import CallState, Line, Phase, Spot, starting_variables
 from runtime.flow.engine.subroutine import return_to, unwind
 from runtime.flow.engine.turn import is_answer, listens, new_turn
@@ -297,15 +297,15 @@ def _caller_hung_up(walk: Walk) -> None:
     """What `always.on.caller_hung_up` sets is set; nothing can be said any more."""
     passage = walk.passage
     try:
-        found = walk.find_anywhere("caller_hung_up")
+        found = walk.find_anywhere(CALLER_HUNG_UP)
         if found is not None:
             depth, row, handler = found
             inner = () if depth is None else unwind(passage, depth)
-            way = ways.numbered(ways.on("caller_hung_up"), row, handler)
+            way = ways.numbered(ways.on(CALLER_HUNG_UP), row, handler)
             walk.took(way, anywhere=True)
             passage.assign(handler.set)
             # A message may still be on its way to the flow that was left.
             return_to(passage, Spot(passage.state.state, inner))
     except TemplateProblem as problem:
         passage.effects.append(Failed(passage.state.state, problem.message))
-    passage.end("caller_hung_up")
+    passage.end(CALLER_HUNG_UP)
