@@ -64,6 +64,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
+@pytest.mark.process
 def test_a_file_whose_writer_was_killed_can_be_read(tmp_path: Path):
     folder = tmp_path / "recordings"
     root = str(Path(__file__).parents[2])

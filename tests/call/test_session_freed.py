@@ -53,6 +53,7 @@ def session_for(folder: Path, direction: str, *, is_recorded: bool) -> CallSessi
         folder / "messages",
         recording_shelf=RecordingShelf(folder / "recordings"),
         records_calls=is_recorded,
+        linger_seconds=0.0,
     )
     tts = ScriptedTextToSpeech(milliseconds_per_character=1)
     loaded = LoadedFlow(flow, NothingLearnt(), ScriptedSpeechToText("hm"), tts)

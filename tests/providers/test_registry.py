@@ -9,6 +9,8 @@ from providers.scripted import ScriptedSpeechToText
 
 EXTRAS = {"google": "google.cloud.texttospeech_v1", "local": "ctranslate2", "openai": "openai"}
 """What each extra brings, and all that it brings with it."""
+LARGE = ("google", "openai")
+"""Extras whose libraries take a third of a second to load."""
 
 
 @pytest.fixture
@@ -101,7 +103,7 @@ def test_somebody_elses_broken_provider_is_one_sentence(third_party):
 @pytest.mark.parametrize(
     ("kind", "name"),
     [
-        pytest.param(kind, name, marks=pytest.mark.openai if row.extra == "openai" else ())
+        pytest.param(kind, name, marks=pytest.mark.openai if row.extra in LARGE else ())
         for kind, rows in registry.PROVIDERS.items()
         for name, row in rows.items()
     ],

@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import holidays
+if TYPE_CHECKING:
+    import holidays
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """In the order of `date.weekday`."""
@@ -42,11 +44,15 @@ class Holidays:
 
 @lru_cache(maxsize=64)
 def _of_country(country: str, subdivision: str | None) -> "holidays.HolidayBase":
+    import holidays  # every command would load its 300 modules
+
     return holidays.country_holidays(country, subdiv=subdivision)
 
 
 def is_known(country: str, subdivision: str | None) -> bool:
     """Tell whether the holidays of that country, and of its part, are known."""
+    import holidays
+
     regions: Mapping[str, Sequence[str]] = holidays.list_supported_countries()
     return country in regions and (subdivision is None or subdivision in regions[country])
 
